@@ -1,0 +1,28 @@
+//! The tables of partner-center, one file each, and the column types they share.
+//!
+//! Nothing here decides anything: rows and their types only. What a row may become is said by the `rules` of the
+//! areas; who may see a row is said by `access`.
+//!
+//! - who: [`account`], [`member`], [`session`], [`refresh_token`], [`access_record`]
+//! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`]
+//! - spending: [`charge`], [`budget_alert`]
+//! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
+//! - verification and messages: [`verification_code`], [`message`]
+
+pub mod types;
+
+pub mod access_record;
+pub mod account;
+pub mod adjustment_record;
+pub mod budget_alert;
+pub mod charge;
+pub mod customer;
+pub mod event;
+pub mod feed_head;
+pub mod member;
+pub mod message;
+pub mod refresh_token;
+pub mod reseller;
+pub mod reseller_permission;
+pub mod session;
+pub mod verification_code;

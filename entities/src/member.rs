@@ -1,0 +1,45 @@
+//! Members: the people and machines that act for an account.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::types::{AccountId, MemberId, MemberRole, Timestamp};
+
+/// One member.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "members")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MemberId,
+    /// Whose member.
+    pub account_id: AccountId,
+    /// The login name within the account, unique there.
+    pub username: String,
+    /// Personal data.
+    pub name: String,
+    /// Where verification codes go. Personal data.
+    pub email: Option<String>,
+    /// Where verification codes go. Personal data.
+    pub mobile_number: Option<String>,
+    /// 1 to 3 roles.
+    pub roles: Roles,
+    /// The password's argon2id hash (PHC string).
+    pub password_hash: String,
+    /// True for the account holder: who signs in without a member name.
+    pub holder: bool,
+    /// A locked member cannot sign in, and its sessions end.
+    pub locked: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A member's roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Roles(pub Vec<MemberRole>);
+
+/// None declared: joins are written where they are needed.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,237 @@
+//! The enumerations of the business. One definition serves the column, the rules and the API.
+
+use async_graphql::Enum;
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
+
+macro_rules! word {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize,
+            Deserialize,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $(
+                $(#[$vdoc])*
+                #[sea_orm(string_value = $text)]
+                #[serde(rename = $text)]
+                #[graphql(name = $text)]
+                $variant,
+            )*
+        }
+
+        impl $name {
+            /// The word as stored and as shown at the API.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+word! {
+    /// What an account is in the business.
+    AccountKind {
+        /// The cloud vendor itself.
+        Platform = "PLATFORM",
+        /// A partner that recruits and manages resellers.
+        Distributor = "DISTRIBUTOR",
+        /// A partner that deals with its customers directly, with no distributor above it.
+        CloudSolutionProvider = "CLOUD_SOLUTION_PROVIDER",
+        /// A partner of exactly one distributor; develops customers.
+        Reseller = "RESELLER",
+        /// A cloud account that spends.
+        Customer = "CUSTOMER",
+    }
+}
+
+word! {
+    /// What a member does for its account.
+    MemberRole {
+        /// Everything that the account may.
+        Administrator = "ADMINISTRATOR",
+        /// Looks, changes nothing.
+        Operator = "OPERATOR",
+        /// Looks after the customers (at a distributor: resellers) assigned to them.
+        AccountManager = "ACCOUNT_MANAGER",
+        /// Looks after account managers.
+        AccountDirector = "ACCOUNT_DIRECTOR",
+        /// Decides applications.
+        Reviewer = "REVIEWER",
+        /// Records charges; a machine.
+        Metering = "METERING",
+    }
+}
+
+word! {
+    /// Whether an account may do business.
+    AccountStatus {
+        /// In business.
+        Active = "ACTIVE",
+        /// Frozen by the platform: cannot unfreeze customers (R-CORE-36).
+        Frozen = "FROZEN",
+    }
+}
+
+word! {
+    /// How a budget restores.
+    BudgetType {
+        /// Usage starts at 0 each month.
+        Monthly = "MONTHLY",
+        /// Never restores.
+        OneTime = "ONE_TIME",
+    }
+}
+
+word! {
+    /// Who freezes the account when the budget is used up.
+    ExhaustionPolicy {
+        /// The system, at once.
+        Automatic = "AUTOMATIC",
+        /// The partner, by hand.
+        Manual = "MANUAL",
+    }
+}
+
+word! {
+    /// How far a customer is frozen.
+    FreezeLevel {
+        /// Not at all.
+        None = "NONE",
+        /// The account is frozen, also called purchase restriction: nothing can be bought or changed, what runs keeps
+        /// running and keeps costing (R-CORE-33).
+        Account = "ACCOUNT",
+        /// Also called restrict purchases and freeze resources: pay-per-use resources stop and enter retention
+        /// (R-CORE-34).
+        AccountAndResources = "ACCOUNT_AND_RESOURCES",
+    }
+}
+
+word! {
+    /// Why a customer is frozen.
+    FreezeCause {
+        /// A new association starts frozen (R-CORE-29).
+        Association = "ASSOCIATION",
+        /// The partner in charge did it.
+        Manual = "MANUAL",
+        /// The system did it: the budget is used up under AUTOMATIC (R-CORE-24).
+        BudgetExhausted = "BUDGET_EXHAUSTED",
+    }
+}
+
+word! {
+    /// Where a budget alert stands.
+    AlertStatus {
+        /// The usage is at or above the threshold.
+        Open = "OPEN",
+        /// The budget was raised or replaced, or a new month began.
+        Cleared = "CLEARED",
+    }
+}
+
+word! {
+    /// What an adjustment record tells of.
+    AdjustmentKind {
+        /// A reseller may set budgets and freeze.
+        PermissionsGranted = "PERMISSIONS_GRANTED",
+        /// A reseller's quotas changed.
+        QuotasAdjusted = "QUOTAS_ADJUSTED",
+        /// A reseller may no longer set budgets and freeze.
+        PermissionsRevoked = "PERMISSIONS_REVOKED",
+        /// A reseller may, or may no longer, act on behalf of customers.
+        OnBehalfChanged = "ON_BEHALF_CHANGED",
+        /// A customer's budget was set or replaced.
+        BudgetSet = "BUDGET_SET",
+        /// A customer was frozen.
+        Frozen = "FROZEN",
+        /// A customer was unfrozen.
+        Unfrozen = "UNFROZEN",
+    }
+}
+
+word! {
+    /// How a resource is paid.
+    BillingMode {
+        /// Prepaid by month or year.
+        YearlyMonthly = "YEARLY_MONTHLY",
+        /// By what is used.
+        PayPerUse = "PAY_PER_USE",
+        /// A reserved instance.
+        ReservedInstance = "RESERVED_INSTANCE",
+        /// A savings plan.
+        SavingsPlan = "SAVINGS_PLAN",
+    }
+}
+
+word! {
+    /// Operations that may ask the acting member for a verification code.
+    CriticalOperation {
+        /// Granting, adjusting or revoking a reseller's budget permissions: always (R-CORE-07).
+        BudgetPermissions = "BUDGET_PERMISSIONS",
+        /// Authorizing or withdrawing on-behalf operations: always (R-CORE-40).
+        OnBehalfPermission = "ON_BEHALF_PERMISSION",
+        /// Setting budgets: always with AUTOMATIC (R-CORE-27), else where the account has the function on (R-CORE-28).
+        SetBudget = "SET_BUDGET",
+        /// Freezing: where the account has the function on (R-CORE-28).
+        Freeze = "FREEZE",
+        /// Unfreezing: where the account has the function on (R-CORE-28).
+        Unfreeze = "UNFREEZE",
+    }
+}
+
+word! {
+    /// How a verification code or a message travels.
+    VerificationChannel {
+        /// E-mail.
+        Email = "EMAIL",
+        /// A text message to the mobile number.
+        Sms = "SMS",
+    }
+}
+
+word! {
+    /// What happened, in one word.
+    EventType {
+        /// A customer's usage reached 75, 90 or 100 % of its budget.
+        BudgetThresholdReached = "BUDGET_THRESHOLD_REACHED",
+        /// A customer's budget was set or replaced.
+        BudgetChanged = "BUDGET_CHANGED",
+        /// A customer's account was frozen.
+        AccountFrozen = "ACCOUNT_FROZEN",
+        /// A customer's account was unfrozen.
+        AccountUnfrozen = "ACCOUNT_UNFROZEN",
+        /// A customer's account and resources were frozen.
+        ResourcesFrozen = "RESOURCES_FROZEN",
+        /// A customer's account and resources were unfrozen.
+        ResourcesUnfrozen = "RESOURCES_UNFROZEN",
+        /// The retention of frozen resources ended; pay-per-use resources are released.
+        ResourcesReleased = "RESOURCES_RELEASED",
+        /// A reseller was given budget and freeze permissions.
+        PermissionsGranted = "PERMISSIONS_GRANTED",
+        /// A reseller's quotas changed.
+        PermissionsAdjusted = "PERMISSIONS_ADJUSTED",
+        /// A reseller's budget and freeze permissions were taken back.
+        PermissionsRevoked = "PERMISSIONS_REVOKED",
+        /// A reseller's on-behalf permission was given or withdrawn.
+        OnBehalfPermissionChanged = "ON_BEHALF_PERMISSION_CHANGED",
+        /// An application was decided.
+        ReviewOutcome = "REVIEW_OUTCOME",
+        /// A session ended or the rights of its member changed. Never shown; ends live streams.
+        #[graphql(visible = false)]
+        AccessChanged = "ACCESS_CHANGED",
+    }
+}
+
+word! {
+    /// How an application was decided.
+    ReviewDecision {
+        /// Accepted.
+        Approved = "APPROVED",
+        /// Refused.
+        Rejected = "REJECTED",
+        /// Sent back to be completed.
+        Returned = "RETURNED",
+    }
+}

@@ -1,0 +1,15 @@
+//! The words that columns, rules and the API share: ids, money, time and the enumerations of the business.
+
+mod amount;
+mod enums;
+mod id;
+mod month;
+mod thresholds;
+mod timestamp;
+
+pub use amount::{Amount, AmountError};
+pub use enums::*;
+pub use id::*;
+pub use month::{Month, UtcOffset};
+pub use thresholds::{Threshold, Thresholds};
+pub use timestamp::Timestamp;

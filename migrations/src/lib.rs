@@ -1,0 +1,26 @@
+//! The changes of the database, in order. Each is written once, in PostgreSQL's words; [`ddl`] says it to SQLite.
+
+mod ddl;
+mod m20261120_000001_accounts;
+mod m20261120_000002_hierarchy;
+mod m20261120_000003_spending;
+mod m20261120_000004_records_and_feed;
+mod m20261120_000005_messages;
+
+use sea_orm_migration::prelude::*;
+
+/// Brings a database to the newest shape.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261120_000001_accounts::Migration),
+            Box::new(m20261120_000002_hierarchy::Migration),
+            Box::new(m20261120_000003_spending::Migration),
+            Box::new(m20261120_000004_records_and_feed::Migration),
+            Box::new(m20261120_000005_messages::Migration),
+        ]
+    }
+}
