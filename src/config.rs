@@ -1,0 +1,346 @@
+//! All settings: defaults, then a TOML file, then `PARTNER_CENTER_…` variables, then flags. A setting that is wrong or
+//! unknown is refused at start.
+
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf};
+
+use entities::types::UtcOffset;
+use serde::Deserialize;
+
+use crate::clock::Calendar;
+
+/// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Demonstration mode: demonstration data, the known password, an open outbox, playground and introspection.
+    pub demo: bool,
+    /// Multiplies the resellers and customers of the demonstration data.
+    pub demo_scale: u32,
+    /// Whether clients may read the schema; in demonstration mode by default.
+    pub introspection: Option<bool>,
+    /// Whether the playground is served; in demonstration mode by default.
+    pub playground: Option<bool>,
+    /// Web origins whose pages may call the API and open sockets, beside the server's own.
+    pub allowed_origins: Vec<String>,
+    /// Minutes east of UTC at which business months begin.
+    pub month_offset_minutes: i32,
+    /// Days that frozen pay-per-use resources are kept (R-CORE-34).
+    pub retention_days: u32,
+    /// Days that the feed can be replayed; for ever where not set.
+    pub feed_keep_days: Option<u32>,
+    /// The database.
+    pub database: DatabaseSettings,
+    /// Tokens and sessions.
+    pub auth: AuthSettings,
+    /// Bounds on what a client may send.
+    pub limits: Limits,
+    /// The mail server; without one, messages stay in the outbox.
+    pub smtp: Option<SmtpSettings>,
+    /// Logs.
+    pub log: LogSettings,
+}
+
+/// The database and its bounds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite://FILE?mode=rwc` or `postgres://…`.
+    pub url: String,
+    /// Size of the pool (on SQLite: of readers).
+    pub max_connections: u32,
+    /// How long a request waits for a connection.
+    pub acquire_timeout_secs: u64,
+    /// PostgreSQL: after how long a statement is cut off.
+    pub statement_timeout_secs: u64,
+    /// PostgreSQL: after how long an idle transaction is cut off.
+    pub idle_in_transaction_timeout_secs: u64,
+    /// SQLite: whether each commit is flushed to the disk. Off, a power cut can take the last commits; a crash of the
+    /// program cannot.
+    pub sqlite_synchronous_full: bool,
+}
+
+/// Tokens and sessions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthSettings {
+    /// The claim `iss` of our tokens.
+    pub issuer: String,
+    /// The claim `aud` that tokens must carry.
+    pub audience: String,
+    /// How long an access token is good.
+    pub access_token_secs: u64,
+    /// How long a session lasts without a refresh.
+    pub session_days: u32,
+    /// Ed25519 keys in PKCS#8 DER or PEM files; the first signs, all verify. Without any, one is made at first start.
+    pub signing_keys: Vec<SigningKeyFile>,
+    /// The file of the key that is made where none is set.
+    pub default_key_file: PathBuf,
+    /// Other issuers whose tokens are accepted.
+    pub trusted_issuers: Vec<TrustedIssuer>,
+}
+
+/// A key file and the name that tokens call it by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigningKeyFile {
+    /// The claim `kid` of tokens signed with it.
+    pub kid: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// An outside issuer. Its tokens name the account and the member in `account_name` and `member_name`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuer {
+    /// The claim `iss`.
+    pub issuer: String,
+    /// The claim `aud` that its tokens for us carry.
+    pub audience: String,
+    /// A file with its JSON Web Key Set.
+    pub jwks_file: Option<PathBuf>,
+    /// Or the address to fetch it from; https, or http on this machine.
+    pub jwks_url: Option<String>,
+}
+
+/// Bounds on what a client may send. Each is answered with a code when crossed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of a request body and of a WebSocket message: 1,000 charges fit four times.
+    pub body_bytes: usize,
+    /// Bytes of a document. Arguments with bulk belong in variables.
+    pub document_bytes: usize,
+    /// Levels of a document after its fragments are expanded.
+    pub depth: u32,
+    /// Selections of a document after its fragments are expanded.
+    pub selections: u64,
+    /// Directives on one selection.
+    pub directives: usize,
+    /// Root fields of an operation.
+    pub root_fields: usize,
+    /// Estimated fields of the answer: selections times the sizes of the pages around them.
+    pub cost: u64,
+    /// Seconds for one HTTP operation.
+    pub request_timeout_secs: u64,
+    /// Connections at once.
+    pub connections: usize,
+    /// Running operations on one socket.
+    pub operations_per_socket: usize,
+}
+
+/// The mail server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SmtpSettings {
+    /// `smtps://user:password@host:port` or `smtp://host:port?tls=required`, as lettre reads it.
+    pub url: String,
+    /// The sender.
+    pub from: String,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// A tracing filter, such as `info` or `partner_center=debug`.
+    pub filter: String,
+    /// One JSON object a line instead of text.
+    pub json: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            demo: false,
+            demo_scale: 1,
+            introspection: None,
+            playground: None,
+            allowed_origins: Vec::new(),
+            month_offset_minutes: 8 * 60,
+            retention_days: 15,
+            feed_keep_days: None,
+            database: DatabaseSettings::default(),
+            auth: AuthSettings::default(),
+            limits: Limits::default(),
+            smtp: None,
+            log: LogSettings::default(),
+        }
+    }
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self {
+            url: "sqlite://partner-center.db?mode=rwc".to_owned(),
+            max_connections: 16,
+            acquire_timeout_secs: 10,
+            statement_timeout_secs: 30,
+            idle_in_transaction_timeout_secs: 10,
+            sqlite_synchronous_full: true,
+        }
+    }
+}
+
+impl Default for AuthSettings {
+    fn default() -> Self {
+        Self {
+            issuer: "partner-center".to_owned(),
+            audience: "partner-center".to_owned(),
+            access_token_secs: 15 * 60,
+            session_days: 14,
+            signing_keys: Vec::new(),
+            default_key_file: PathBuf::from("partner-center.key"),
+            trusted_issuers: Vec::new(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1024 * 1024,
+            document_bytes: 64 * 1024,
+            depth: 20,
+            selections: 4_000,
+            directives: 10,
+            root_fields: 20,
+            cost: 50_000,
+            request_timeout_secs: 30,
+            connections: 20_000,
+            operations_per_socket: 20,
+        }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned(), json: false }
+    }
+}
+
+/// A setting that cannot be used, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(pub String);
+
+/// The prefix of the variables that set settings; parts of a path are joined by two underscores, as in
+/// `PARTNER_CENTER_DATABASE__URL`.
+const VARIABLE_PREFIX: &str = "PARTNER_CENTER";
+
+impl Settings {
+    /// Reads the settings: `file` if given, `variables`, then `flags` as pairs of a path and a value.
+    pub fn load(
+        file: Option<&PathBuf>,
+        variables: HashMap<String, String>,
+        flags: Vec<(&str, config::Value)>,
+    ) -> Result<Self, SettingsError> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file.as_path()).format(config::FileFormat::Toml));
+        }
+        builder = builder.add_source(
+            config::Environment::with_prefix(VARIABLE_PREFIX)
+                .prefix_separator("_")
+                .separator("__")
+                .try_parsing(true)
+                .list_separator(",")
+                .with_list_parse_key("allowed_origins")
+                .source(Some(variables)),
+        );
+        for (path, value) in flags {
+            builder = builder.set_override(path, value).map_err(one_line)?;
+        }
+        let settings: Self = builder.build().map_err(one_line)?.try_deserialize().map_err(one_line)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let wrong = |message: &str| Err(SettingsError(message.to_owned()));
+        if !self.database.url.starts_with("sqlite:") && !self.database.url.starts_with("postgres") {
+            return wrong("database.url must begin with sqlite: or postgres:");
+        }
+        if UtcOffset::from_minutes(self.month_offset_minutes).is_none() {
+            return wrong("month_offset_minutes must lie between -840 and 840");
+        }
+        if self.retention_days == 0 {
+            return wrong("retention_days must be 1 or more");
+        }
+        if self.demo_scale == 0 {
+            return wrong("demo_scale must be 1 or more");
+        }
+        if self.auth.access_token_secs == 0 || self.auth.access_token_secs > 3_600 {
+            return wrong("auth.access_token_secs must lie between 1 and 3600");
+        }
+        if self.database.max_connections == 0 {
+            return wrong("database.max_connections must be 1 or more");
+        }
+        for issuer in &self.auth.trusted_issuers {
+            if issuer.jwks_file.is_some() == issuer.jwks_url.is_some() {
+                return wrong("each of auth.trusted_issuers needs either jwks_file or jwks_url");
+            }
+            if issuer.issuer == self.auth.issuer {
+                return wrong("auth.trusted_issuers must not repeat auth.issuer");
+            }
+        }
+        Ok(())
+    }
+
+    /// The business calendar.
+    pub fn calendar(&self) -> Calendar {
+        let offset = UtcOffset::from_minutes(self.month_offset_minutes);
+        Calendar::new(offset.expect("checked when the settings were read"))
+    }
+
+    /// Whether clients may read the schema.
+    pub fn introspection(&self) -> bool {
+        self.introspection.unwrap_or(self.demo)
+    }
+
+    /// Whether the playground is served.
+    pub fn playground(&self) -> bool {
+        self.playground.unwrap_or(self.demo)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+fn one_line(error: config::ConfigError) -> SettingsError {
+    SettingsError(error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn variables_set_settings_and_flags_win() {
+        let vars = variables(&[
+            ("PARTNER_CENTER_DATABASE__URL", "postgres://db/x"),
+            ("PARTNER_CENTER_LISTEN", "127.0.0.1:9000"),
+        ]);
+        let settings = Settings::load(None, vars, vec![("listen", "127.0.0.1:9001".into())]).expect("valid");
+        assert_eq!(settings.database.url, "postgres://db/x");
+        assert_eq!(settings.listen.port(), 9001);
+    }
+
+    #[test]
+    fn wrong_and_unknown_settings_are_refused_in_one_line() {
+        for vars in [
+            variables(&[("PARTNER_CENTER_LISTEN", "nowhere")]),
+            variables(&[("PARTNER_CENTER_LISTNE", "127.0.0.1:1")]),
+            variables(&[("PARTNER_CENTER_DATABASE__URL", "mysql://x")]),
+            variables(&[("PARTNER_CENTER_MONTH_OFFSET_MINUTES", "100000")]),
+        ] {
+            let error = Settings::load(None, vars, vec![]).expect_err("refused").to_string();
+            assert!(!error.is_empty() && !error.contains('\n'), "{error}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Following the feed: replay from a cursor, then live, nothing lost or doubled.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+};
+
+use entities::event;
+use futures_util::{Stream, stream};
+use tokio::sync::watch;
+
+use super::{CursorError, Hub, Position, Selection, hub::Channel, read};
+use crate::{access::Viewer, outcome::Fault};
+
+/// Events read from the log at once while catching up: what bounds a slow reader's memory.
+const CATCH_UP: u64 = 200;
+
+/// Why a stream ended.
+#[derive(Debug)]
+pub enum Following {
+    /// The cursor cannot be used.
+    Cursor(CursorError),
+    /// The log could not be read.
+    Fault(Fault),
+}
+
+struct Follower {
+    hub: Arc<Hub>,
+    viewer: Arc<Viewer>,
+    selection: Selection,
+    channel: Arc<Channel>,
+    news: watch::Receiver<i64>,
+    cursor: Position,
+    ready: VecDeque<Arc<event::Model>>,
+}
+
+/// Starts to follow behind `after`, or from now. The stream never ends by itself; an item that is an error is its last.
+pub async fn follow(
+    hub: &Arc<Hub>,
+    viewer: Arc<Viewer>,
+    after: Option<Position>,
+    selection: Selection,
+) -> Result<impl Stream<Item = Result<Arc<event::Model>, Following>> + use<>, Following> {
+    // The bell is taken before the log is read, so that nothing falls between replay and live.
+    let (channel, news, handed_out) = hub.join(&viewer);
+    if let Some(after) = after {
+        let head = read::head(hub.store().reader()).await.map_err(|error| Following::Fault(error.into()))?;
+        read::check(after, head).map_err(Following::Cursor)?;
+    }
+    let follower = Follower {
+        hub: hub.clone(),
+        viewer,
+        selection,
+        channel,
+        news,
+        cursor: after.unwrap_or(handed_out),
+        ready: VecDeque::new(),
+    };
+    Ok(stream::unfold(Some(follower), |follower| async {
+        let mut follower = follower?;
+        match follower.next().await {
+            Ok(event) => Some((Ok(event), Some(follower))),
+            Err(fault) => Some((Err(fault), None)),
+        }
+    }))
+}
+
+impl Follower {
+    async fn next(&mut self) -> Result<Arc<event::Model>, Following> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            let handed_out = *self.news.borrow_and_update();
+            match self.channel.after(self.cursor) {
+                Some(events) if events.is_empty() => {
+                    // An error means that the hub is gone, which is the end of the program.
+                    if self.news.changed().await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                }
+                Some(events) => self.take(events),
+                None => self.catch_up(Position(handed_out)).await?,
+            }
+        }
+    }
+
+    fn take(&mut self, events: Vec<Arc<event::Model>>) {
+        if let Some(position) = events.last().and_then(|event| event.position) {
+            self.cursor = Position(position);
+        }
+        self.ready.extend(events.into_iter().filter(|event| self.selection.wants(event.event_type)));
+    }
+
+    /// Reads on in the log. A short page means that everything up to `handed_out` has been seen.
+    async fn catch_up(&mut self, handed_out: Position) -> Result<(), Following> {
+        let db = self.hub.store().reader();
+        let events = read::after_position(db, &self.viewer, self.cursor, &self.selection, CATCH_UP)
+            .await
+            .map_err(|error| Following::Fault(error.into()))?;
+        let exhausted = (events.len() as u64) < CATCH_UP;
+        self.take(events.into_iter().map(Arc::new).collect());
+        if exhausted {
+            self.cursor = self.cursor.max(handed_out);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! The hub: follows the log once for the whole node and hands new events to the channels of those who may see them.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use entities::{
+    event,
+    types::{EventType, MemberId, SessionId},
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{broadcast, watch};
+use uuid::Uuid;
+
+use super::{Position, read, sequence};
+use crate::{
+    access::{Tenant, Viewer},
+    outcome::Fault,
+    store::Store,
+};
+
+/// Events kept in memory for each channel; a subscriber further behind reads the log.
+const RECENT_PER_CHANNEL: usize = 256;
+/// Events read from the log at once.
+const BATCH: u64 = 1_000;
+/// How often the log is looked at without having been woken: what covers a lost wake-up, and other nodes' commits.
+const POLL: Duration = Duration::from_millis(500);
+/// Changes of access that a socket may fall behind before it checks its session anew.
+const ACCESS_BACKLOG: usize = 256;
+
+/// A change of somebody's access, told to all running streams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessChange {
+    /// A session ended.
+    SessionEnded(SessionId),
+    /// A member's roles, lock or account changed.
+    MemberChanged(MemberId),
+}
+
+/// Hands new events to whoever may see them.
+pub struct Hub {
+    store: Store,
+    state: Mutex<State>,
+    access: broadcast::Sender<AccessChange>,
+}
+
+struct State {
+    /// Everything up to here was handed out.
+    head: i64,
+    channels: HashMap<Key, Arc<Channel>>,
+}
+
+/// Whose events a channel carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Everything,
+    Account(Uuid),
+}
+
+/// The newest events of one account, shared by all of its subscribers.
+pub(super) struct Channel {
+    recent: Mutex<Recent>,
+    news: watch::Sender<i64>,
+}
+
+struct Recent {
+    /// All events of this channel behind this position are in `events`.
+    complete_after: i64,
+    events: VecDeque<Arc<event::Model>>,
+}
+
+impl Channel {
+    /// Events behind `after`, oldest first; `None` where memory does not reach back so far.
+    pub(super) fn after(&self, after: Position) -> Option<Vec<Arc<event::Model>>> {
+        let recent = lock(&self.recent);
+        if after.0 < recent.complete_after {
+            return None;
+        }
+        let start = recent.events.partition_point(|event| event.position <= Some(after.0));
+        Some(recent.events.iter().skip(start).cloned().collect())
+    }
+
+    fn push(&self, event: &Arc<event::Model>) {
+        let mut recent = lock(&self.recent);
+        recent.events.push_back(event.clone());
+        if recent.events.len() > RECENT_PER_CHANNEL
+            && let Some(oldest) = recent.events.pop_front()
+        {
+            recent.complete_after = oldest.position.unwrap_or(recent.complete_after);
+        }
+    }
+}
+
+/// A panic while one of these locks is held cannot leave the data in halves: each critical section is one push or read.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Hub {
+    /// A hub that starts at the log's present head.
+    pub async fn start(store: Store) -> Result<Arc<Self>, Fault> {
+        let head = read::head(store.reader()).await?.last;
+        Ok(Arc::new(Self {
+            store,
+            state: Mutex::new(State { head, channels: HashMap::new() }),
+            access: broadcast::Sender::new(ACCESS_BACKLOG),
+        }))
+    }
+
+    /// Sequences and hands out until the program ends. A failure is logged and tried again: the log loses nothing.
+    pub async fn run(self: Arc<Self>) {
+        loop {
+            let woken = self.store.appended().notified();
+            if let Err(fault) = self.turn().await {
+                tracing::error!(fault = %fault.0, "the feed could not be advanced and is tried again");
+                tokio::time::sleep(POLL).await;
+            }
+            let _ = tokio::time::timeout(POLL, woken).await;
+        }
+    }
+
+    /// One turn: place what waits, hand out what is new.
+    pub async fn turn(&self) -> Result<(), Fault> {
+        match sequence::place_waiting(&self.store).await {
+            Ok(_) => {}
+            Err(crate::outcome::Error::Fault(fault)) => return Err(fault),
+            Err(crate::outcome::Error::Refused(_)) => unreachable!("placing refuses nothing"),
+        }
+        loop {
+            let head = lock(&self.state).head;
+            let batch = read::everything_after(self.store.reader(), Position(head), BATCH).await?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            self.hand_out(batch);
+        }
+    }
+
+    fn hand_out(&self, batch: Vec<event::Model>) {
+        let mut state = lock(&self.state);
+        state.channels.retain(|_, channel| channel.news.receiver_count() > 0);
+        let mut woken: HashMap<Key, (Arc<Channel>, i64)> = HashMap::new();
+        for event in batch {
+            let position = event.position.unwrap_or_default();
+            state.head = state.head.max(position);
+            if event.event_type == EventType::AccessChanged {
+                self.tell_access(&event);
+                continue;
+            }
+            let event = Arc::new(event);
+            for key in keys_of(&event) {
+                if let Some(channel) = state.channels.get(&key) {
+                    channel.push(&event);
+                    woken.insert(key, (channel.clone(), position));
+                }
+            }
+        }
+        drop(state);
+        for (channel, position) in woken.into_values() {
+            channel.news.send_replace(position);
+        }
+    }
+
+    fn tell_access(&self, event: &event::Model) {
+        match serde_json::from_value(event.payload.clone()) {
+            // An error means that nobody listens.
+            Ok(change) => drop(self.access.send(change)),
+            Err(error) => tracing::error!(%error, "an access change could not be read"),
+        }
+    }
+
+    /// Changes of access, from now on.
+    pub fn access_changes(&self) -> broadcast::Receiver<AccessChange> {
+        self.access.subscribe()
+    }
+
+    /// The channel of a viewer, a bell that rings on news, and the position up to which the node has handed out.
+    pub(super) fn join(&self, viewer: &Viewer) -> (Arc<Channel>, watch::Receiver<i64>, Position) {
+        let key = match viewer.tenant() {
+            Tenant::Platform => Key::Everything,
+            _ => Key::Account(viewer.account.id.uuid()),
+        };
+        let mut state = lock(&self.state);
+        let head = state.head;
+        let channel = state.channels.entry(key).or_insert_with(|| {
+            Arc::new(Channel {
+                recent: Mutex::new(Recent { complete_after: head, events: VecDeque::new() }),
+                news: watch::Sender::new(head),
+            })
+        });
+        (channel.clone(), channel.news.subscribe(), Position(head))
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+fn keys_of(event: &event::Model) -> impl Iterator<Item = Key> + use<> {
+    let accounts = [
+        event.to_distributor.map(entities::types::Id::uuid),
+        event.to_partner.map(entities::types::Id::uuid),
+        event.to_customer.map(entities::types::Id::uuid),
+    ];
+    std::iter::once(Key::Everything).chain(accounts.into_iter().flatten().map(Key::Account))
+}

@@ -1,0 +1,147 @@
+//! What an operation can come to: a result, a refusal that a person can mend, or a fault that we must mend.
+
+use std::fmt::Display;
+
+use async_graphql::Enum;
+use sea_orm::DbErr;
+
+/// The result of a command.
+pub type Outcome<T> = Result<T, Error>;
+
+/// Why a command has no result. Either way nothing was changed.
+#[derive(Debug)]
+pub enum Error {
+    /// The request cannot be granted as it stands; one entry for each reason, one at least.
+    Refused(Vec<Refusal>),
+    /// Something broke that the caller cannot mend.
+    Fault(Fault),
+}
+
+/// One reason, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// For programs.
+    pub code: UserErrorCode,
+    /// For people: what was wrong, with the value and the limit, and what to do.
+    pub message: String,
+    /// The path of the input field that is to blame, empty where it is the whole.
+    pub field: Vec<String>,
+}
+
+/// Something of ours broke: the database, a bug. Logged once, where it leaves the program. Not `Display`, so that `?`
+/// cannot turn it into an error that a caller sees.
+#[derive(Debug)]
+pub struct Fault(pub Box<dyn std::error::Error + Send + Sync>);
+
+impl Fault {
+    /// A fault that is told in words.
+    pub fn because(message: impl Into<String>) -> Self {
+        Self(message.into().into())
+    }
+}
+
+/// An area's own enumeration of refusals.
+pub trait Refuse: Display {
+    /// Its code at the API.
+    fn code(&self) -> UserErrorCode;
+    /// The input field to blame, if it is one.
+    fn field(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Refusal {
+    /// The refusal of an area as the API tells it.
+    pub fn of(reason: &impl Refuse) -> Self {
+        Self {
+            code: reason.code(),
+            message: reason.to_string(),
+            field: reason.field().map(|name| vec![name.to_owned()]).unwrap_or_default(),
+        }
+    }
+
+    /// The same refusal, blamed on an entry of a list.
+    #[must_use]
+    pub fn at(mut self, list: &str, index: usize) -> Self {
+        self.field = vec![list.to_owned(), index.to_string()];
+        self
+    }
+
+    /// An input that is not well formed.
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self { code: UserErrorCode::InvalidInput, message: message.into(), field: vec![field.to_owned()] }
+    }
+
+    /// An id that the viewer's scope does not hold. The same words, whether it exists elsewhere or not (R-CORE-01).
+    pub fn not_found(field: &str, id: &str) -> Self {
+        Self { code: UserErrorCode::NotFound, message: format!("{id} was not found"), field: vec![field.to_owned()] }
+    }
+}
+
+impl<R: Refuse> From<R> for Error {
+    fn from(reason: R) -> Self {
+        Self::Refused(vec![Refusal::of(&reason)])
+    }
+}
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        Self(Box::new(error))
+    }
+}
+/// What was wrong, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+pub enum UserErrorCode {
+    /// The id names nothing that the viewer may see.
+    NotFound,
+    /// The viewer may not do this.
+    Forbidden,
+    /// A value is not well formed or out of its bounds.
+    InvalidInput,
+    /// The account, member or password is wrong, or the refresh token is no longer good.
+    SignInFailed,
+    /// The operation needs a verification code: ask for one with `sendVerificationCode`.
+    VerificationCodeRequired,
+    /// The verification code is wrong, was used, or was tried too often.
+    VerificationCodeInvalid,
+    /// The verification code is too old: ask for a new one.
+    VerificationCodeExpired,
+    /// Too many requests of this kind in a short time.
+    TooManyRequests,
+    /// A quota of this type is needed.
+    QuotaRequired,
+    /// The sum of the budgets would exceed the quota.
+    QuotaExceeded,
+    /// The quota would fall below the budgets already set.
+    QuotaBelowBudgets,
+    /// The reseller holds no quota of this budget type.
+    BudgetTypeNotGranted,
+    /// Somebody else is in charge of this customer now.
+    NotManagerInCharge,
+    /// The acting partner's own account is frozen.
+    OwnAccountFrozen,
+    /// The customer is frozen at this level or above already.
+    AlreadyFrozen,
+    /// The customer is not frozen at this level.
+    NotFrozen,
+    /// An agreement or letter must be accepted first.
+    AgreementRequired,
+    /// The state of things does not allow it.
+    Conflict,
+    /// The budget does not cover it.
+    InsufficientBudget,
+}

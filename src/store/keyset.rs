@@ -1,0 +1,163 @@
+//! Pages by keyset: a list has a sort column and the id behind it, a page starts behind a cursor. Never OFFSET.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sea_orm::{
+    DbErr, QueryResult, Value,
+    sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement, SimpleExpr},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::keep_per_parent;
+
+/// The sort value of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SortValue {
+    /// A number: an instant, an amount, a ratio.
+    Number(i64),
+    /// A name.
+    Text(String),
+}
+
+impl From<SortValue> for Value {
+    fn from(value: SortValue) -> Self {
+        match value {
+            SortValue::Number(number) => number.into(),
+            SortValue::Text(text) => text.into(),
+        }
+    }
+}
+
+/// A row's place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Which order it is a place of: a cursor of one order is refused by another.
+    order: String,
+    value: SortValue,
+    id: Uuid,
+}
+
+/// A cursor that is not of this list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the cursor is not one of this list in this order")]
+pub struct NotACursor;
+
+impl Place {
+    /// The opaque text for clients.
+    pub fn to_cursor(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Reads a client's cursor for a list in `order`.
+    pub fn from_cursor(cursor: &str, order: &ListOrder) -> Result<Self, NotACursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| NotACursor)?;
+        let place: Self = serde_json::from_slice(&bytes).map_err(|_| NotACursor)?;
+        let same_kind = matches!(place.value, SortValue::Text(_)) == order.by_text;
+        if place.order == order.tag() && same_kind { Ok(place) } else { Err(NotACursor) }
+    }
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ListOrder {
+    /// The name of the order.
+    pub name: &'static str,
+    /// Whether the sort value is text.
+    pub by_text: bool,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl ListOrder {
+    fn tag(&self) -> String {
+        format!("{}{}", self.name, if self.descending { "-" } else { "+" })
+    }
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// How many rows.
+    pub limit: u64,
+    /// Counted from the end.
+    pub backward: bool,
+    /// Behind (or, backward, before) this place.
+    pub from: Option<Place>,
+}
+
+/// Rows of a page with their cursors.
+#[derive(Debug, Clone)]
+pub struct Slice<T> {
+    /// The rows, in the list's order.
+    pub rows: Vec<(Place, T)>,
+    /// More rows follow.
+    pub has_next: bool,
+    /// More rows precede.
+    pub has_previous: bool,
+}
+
+impl<T> Slice<T> {
+    /// No rows.
+    pub fn empty() -> Self {
+        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    }
+}
+
+const SORT: &str = "sort_value";
+const ID: &str = "sort_id";
+/// The name under which a list within lists selects its parent.
+pub const PARENT: &str = "parent";
+
+/// Turns a select of all rows into the select of one page: adds the sort columns, the place to start from, order and
+/// limit. One row more than the limit is read, to know whether there are more. `per_parent` limits each parent's rows
+/// instead of the whole.
+pub fn page(
+    mut query: SelectStatement,
+    sort: SimpleExpr,
+    id: SimpleExpr,
+    order: &ListOrder,
+    window: &Window,
+    per_parent: bool,
+) -> SelectStatement {
+    query.expr_as(sort.clone(), Alias::new(SORT)).expr_as(id.clone(), Alias::new(ID));
+    let downward = order.descending != window.backward;
+    if let Some(place) = &window.from {
+        let row = Expr::tuple([sort, id]);
+        let bound = Expr::tuple([Expr::val(place.value.clone()), Expr::val(place.id)]);
+        query.and_where(if downward { row.lt(bound) } else { row.gt(bound) });
+    }
+    let direction = if downward { Order::Desc } else { Order::Asc };
+    let columns = [(SORT.to_owned(), direction.clone()), (ID.to_owned(), direction)];
+    if per_parent {
+        return keep_per_parent(query, &columns, window.limit + 1);
+    }
+    for (column, direction) in columns {
+        query.order_by(Alias::new(column), direction);
+    }
+    query.limit(window.limit + 1);
+    query
+}
+
+/// The place of a row that [`page`] selected.
+pub fn place_of(row: &QueryResult, order: &ListOrder) -> Result<Place, DbErr> {
+    let value = if order.by_text {
+        SortValue::Text(row.try_get("", SORT)?)
+    } else {
+        SortValue::Number(row.try_get("", SORT)?)
+    };
+    Ok(Place { order: order.tag(), value, id: row.try_get("", ID)? })
+}
+
+/// Makes a page of the rows that were read: drops the one too many, and puts a page read backward in order.
+pub fn slice<T>(mut rows: Vec<(Place, T)>, window: &Window) -> Slice<T> {
+    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    if window.backward {
+        rows.reverse();
+    }
+    let started = window.from.is_some();
+    let (has_next, has_previous) = if window.backward { (started, more) } else { (more, started) };
+    Slice { rows, has_next, has_previous }
+}

@@ -1,0 +1,138 @@
+//! The database: connections, transactions, retries. The only place that knows which database it is.
+//!
+//! Reads go through [`Store::reader`], changes through [`Store::execute`]. Nothing else opens a transaction.
+
+mod bulk;
+mod connect;
+pub mod keyset;
+mod select;
+mod transaction;
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError};
+use tokio::sync::Notify;
+
+pub use bulk::{Cast, update_rows};
+pub use connect::{Connection, StatementCount};
+pub use select::{Prefixed, add_columns, keep_per_parent};
+pub use transaction::{Command, Tx};
+
+use crate::{
+    clock::{Calendar, Clock},
+    outcome::{Error, Fault, Outcome},
+};
+
+/// How often a transaction that lost a race (serialization failure, deadlock, busy database) is run again before the
+/// caller hears of it. Locks are taken in one order, so that a second race in a row is rare already.
+const MAX_ATTEMPTS: u32 = 6;
+
+/// The database as the rest of the program sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+    clock: Clock,
+    calendar: Calendar,
+    appended: Arc<Notify>,
+    statements: StatementCount,
+}
+
+impl Store {
+    /// Wraps open connections.
+    pub fn new(connection: Connection, clock: Clock, calendar: Calendar) -> Self {
+        Self {
+            read: connection.read,
+            write: connection.write,
+            clock,
+            calendar,
+            appended: Arc::new(Notify::new()),
+            statements: connection.statements,
+        }
+    }
+
+    /// For reading. On SQLite these connections refuse to write.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// How many statements were sent so far; tests take the difference.
+    pub fn statements(&self) -> &StatementCount {
+        &self.statements
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The business calendar.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// Rings after each commit that appended events.
+    pub fn appended(&self) -> &Notify {
+        &self.appended
+    }
+
+    /// Runs a change of the business: whole, or not at all.
+    ///
+    /// It runs in a task of its own, so that a caller that goes away cannot cut it in half, and again from the start
+    /// where the database asks for that.
+    pub async fn execute<C: Command>(&self, command: C) -> Outcome<C::Output> {
+        let store = self.clone();
+        let task = tokio::spawn(async move { store.execute_here(&command).await });
+        match task.await {
+            Ok(outcome) => outcome,
+            Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
+        }
+    }
+
+    async fn execute_here<C: Command>(&self, command: &C) -> Outcome<C::Output> {
+        let mut attempt = 1;
+        loop {
+            let outcome = self.attempt(command).await;
+            match outcome {
+                Err(Error::Fault(fault)) if attempt < MAX_ATTEMPTS && lost_a_race(&fault) => {
+                    tracing::debug!(attempt, "transaction lost a race and is run again");
+                    tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn attempt<C: Command>(&self, command: &C) -> Outcome<C::Output> {
+        let mut tx = Tx::begin(&self.write, self.clock.now(), self.calendar).await?;
+        match command.run_in(&mut tx).await {
+            Ok(output) => {
+                if tx.commit().await? {
+                    self.appended.notify_one();
+                }
+                Ok(output)
+            }
+            Err(error) => {
+                tx.roll_back().await?;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Whether the database gave up on a transaction that would pass if run again.
+fn lost_a_race(fault: &Fault) -> bool {
+    let Some(DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = fault.0.downcast_ref::<DbErr>() else {
+        return false;
+    };
+    let RuntimeErr::SqlxError(cause) = cause else { return false };
+    let SqlxError::Database(error) = &**cause else { return false };
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
+    matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
