@@ -1,0 +1,142 @@
+//! Finding accounts: for sign-in, for a session, and by id within a viewer's scope.
+
+use std::collections::HashMap;
+
+use entities::{
+    account, customer, member, reseller, session,
+    types::{AccountId, DistributorId, MemberId, SessionId, Timestamp},
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use crate::{
+    access::Viewer,
+    outcome::Fault,
+    store::{Prefixed, add_columns},
+};
+
+const ACCOUNT: Prefixed = Prefixed("a_");
+const MEMBER: Prefixed = Prefixed("m_");
+
+/// A member with its account and the accounts above: all that a viewer is made of.
+pub struct Identity {
+    /// The account.
+    pub account: account::Model,
+    /// The member.
+    pub member: member::Model,
+    distributor: Option<DistributorId>,
+    partner: Option<AccountId>,
+}
+
+impl FromQueryResult for Identity {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            account: account::Model::from_query_result(row, ACCOUNT.0)?,
+            member: member::Model::from_query_result(row, MEMBER.0)?,
+            distributor: row.try_get("", "distributor")?,
+            partner: row.try_get("", "partner")?,
+        })
+    }
+}
+
+impl Identity {
+    /// The viewer that this identity is, for a session that ends at `expires_at`.
+    pub fn into_viewer(self, session: Option<SessionId>, expires_at: Timestamp) -> Result<Viewer, Fault> {
+        Viewer::new(self.account, self.member, session, expires_at, self.distributor, self.partner)
+            .map_err(|error| Fault(Box::new(error)))
+    }
+}
+
+fn identities() -> SelectStatement {
+    let mut query = Query::select();
+    add_columns::<account::Entity>(&mut query, ACCOUNT);
+    add_columns::<member::Entity>(&mut query, MEMBER);
+    query
+        .expr_as(Expr::col((reseller::Entity, reseller::Column::DistributorId)), Alias::new("distributor"))
+        .expr_as(Expr::col((customer::Entity, customer::Column::PartnerId)), Alias::new("partner"))
+        .from(member::Entity)
+        .inner_join(
+            account::Entity,
+            Expr::col((account::Entity, account::Column::Id)).equals((member::Entity, member::Column::AccountId)),
+        )
+        .left_join(
+            reseller::Entity,
+            Expr::col((reseller::Entity, reseller::Column::Id)).equals((member::Entity, member::Column::AccountId)),
+        )
+        .left_join(
+            customer::Entity,
+            Expr::col((customer::Entity, customer::Column::Id)).equals((member::Entity, member::Column::AccountId)),
+        )
+        .and_where(Expr::col((member::Entity, member::Column::Locked)).eq(false));
+    query.take()
+}
+
+async fn one(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Option<Identity>, DbErr> {
+    match db.query_one(query).await? {
+        Some(row) => Identity::from_query_result(&row, "").map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The member behind a session that has neither ended nor expired, in one statement.
+pub async fn identity_of_session(
+    db: &impl ConnectionTrait,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<Option<Identity>, DbErr> {
+    let mut query = identities();
+    query
+        .inner_join(
+            session::Entity,
+            Expr::col((session::Entity, session::Column::MemberId)).equals((member::Entity, member::Column::Id)),
+        )
+        .and_where(Expr::col((session::Entity, session::Column::Id)).eq(session))
+        .and_where(Expr::col((session::Entity, session::Column::RevokedAt)).is_null())
+        .and_where(Expr::col((session::Entity, session::Column::ExpiresAt)).gt(now));
+    one(db, &query).await
+}
+
+/// The member with these login names; the account's holder without a member name. Names are compared in lower case.
+pub async fn identity_by_name(
+    db: &impl ConnectionTrait,
+    account_name: &str,
+    member_name: Option<&str>,
+) -> Result<Option<Identity>, DbErr> {
+    let mut query = identities();
+    query.and_where(
+        Expr::col((account::Entity, account::Column::AccountName)).eq(account_name.trim().to_lowercase()),
+    );
+    match member_name.map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => {
+            query.and_where(Expr::col((member::Entity, member::Column::Username)).eq(name.to_lowercase()))
+        }
+        None => query.and_where(Expr::col((member::Entity, member::Column::Holder)).eq(true)),
+    };
+    one(db, &query).await
+}
+
+/// Accounts by id, whoever they are. Callers show them only as far as [`Viewer::may_see_partner`] and the scopes of
+/// resellers and customers allow.
+pub async fn accounts_by_id(
+    db: &impl ConnectionTrait,
+    ids: &[AccountId],
+) -> Result<HashMap<AccountId, account::Model>, DbErr> {
+    let rows = account::Entity::find().filter(account::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Members of the viewer's own account, by id: other accounts' members are their own affair.
+pub async fn members_by_id(
+    db: &impl ConnectionTrait,
+    viewer: &Viewer,
+    ids: &[MemberId],
+) -> Result<HashMap<MemberId, member::Model>, DbErr> {
+    let rows = member::Entity::find()
+        .filter(member::Column::Id.is_in(ids.iter().copied()))
+        .filter(member::Column::AccountId.eq(viewer.account.id))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}

@@ -1,0 +1,12 @@
+//! Customers: the noun that budgets, freezes and metering act on.
+//!
+//! A customer's row holds its association and its [`standing`]: budget, usage and freeze. The other areas load the
+//! standing under lock, let their rules change it, and give it back to [`commands::save_in`]; nobody else writes it.
+//! [`queries`] has the lists that partners work with (Q-CORE-02).
+
+pub mod commands;
+pub mod graphql;
+pub mod inputs;
+pub mod policy;
+pub mod queries;
+pub mod standing;

@@ -1,0 +1,15 @@
+//! Who may record charges: the platform's metering.
+
+use crate::access::{Kinds, Permission, Policy, open};
+
+/// The rows.
+pub const ROWS: &[Policy] = &[
+    open("Mutation", &["recordCharges"], Kinds::PLATFORM, Permission::MeteringRecord),
+    open(
+        "RecordChargesPayload",
+        &["recorded", "duplicates", "rejected", "userErrors"],
+        Kinds::PLATFORM,
+        Permission::MeteringRecord,
+    ),
+    open("RejectedCharge", &["chargeId", "error"], Kinds::PLATFORM, Permission::MeteringRecord),
+];

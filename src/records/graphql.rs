@@ -1,0 +1,125 @@
+//! Adjustment records at the API.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Union};
+use chrono::{DateTime, Utc};
+use entities::{
+    adjustment_record,
+    types::{AccountId, AdjustmentKind},
+};
+
+use super::queries;
+use crate::{
+    accounts::graphql::Member,
+    customers::graphql::Customer,
+    graphql::{
+        connection::{Connection, PageArguments, wants_total},
+        context::Asking,
+        errors::{code, coded, failed},
+        node::{Account, account_by_id},
+    },
+    resellers::graphql::Reseller,
+};
+
+/// What an adjustment happened to.
+#[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
+pub enum AdjustmentSubject {
+    /// A reseller's permissions or quotas.
+    Reseller(Reseller),
+    /// A customer's budget or freeze.
+    Customer(Customer),
+}
+
+/// A change of a grant, a quota, a budget or a freeze. Cannot be changed (R-CORE-44).
+#[derive(Debug, Clone)]
+pub struct AdjustmentRecord(Arc<adjustment_record::Model>);
+
+impl AdjustmentRecord {
+    /// From its row.
+    pub fn new(row: impl Into<Arc<adjustment_record::Model>>) -> Self {
+        Self(row.into())
+    }
+}
+
+/// A change of a grant, a quota, a budget or a freeze. Cannot be changed (R-CORE-44).
+#[Object]
+impl AdjustmentRecord {
+    /// The global id.
+    pub async fn id(&self, _ctx: &Context<'_>) -> ID {
+        self.0.id.into()
+    }
+
+    /// What changed.
+    async fn kind(&self) -> AdjustmentKind {
+        self.0.kind
+    }
+
+    /// The reseller or customer it happened to.
+    async fn subject(&self, ctx: &Context<'_>) -> async_graphql::Result<AdjustmentSubject> {
+        let left = || coded(code::FORBIDDEN, "the subject is no longer in your scope");
+        let loaders = ctx.loaders()?;
+        match self.0.kind {
+            AdjustmentKind::PermissionsGranted
+            | AdjustmentKind::QuotasAdjusted
+            | AdjustmentKind::PermissionsRevoked
+            | AdjustmentKind::OnBehalfChanged => {
+                let row = loaders.reseller(self.0.subject_id.cast()).await?;
+                row.map(Reseller::new).map(AdjustmentSubject::Reseller).ok_or_else(left)
+            }
+            AdjustmentKind::BudgetSet | AdjustmentKind::Frozen | AdjustmentKind::Unfrozen => {
+                let row = loaders.customer(self.0.subject_id.cast()).await?;
+                row.map(Customer::new).map(AdjustmentSubject::Customer).ok_or_else(left)
+            }
+        }
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at.to_datetime()
+    }
+
+    /// By which account; null where the system did it.
+    async fn by_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Account>> {
+        match self.0.by_account {
+            Some(id) => account_by_id(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// By which of its members; shown to that account only.
+    async fn by_member(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
+        match self.0.by_member {
+            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
+            None => Ok(None),
+        }
+    }
+
+    /// The state before, in words.
+    async fn before(&self) -> Option<&str> {
+        self.0.before.as_deref()
+    }
+
+    /// The state after, in words.
+    async fn after(&self) -> Option<&str> {
+        self.0.after.as_deref()
+    }
+
+    /// The reason given.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+}
+
+/// A page of the records of a reseller or customer that the viewer was shown.
+pub async fn record_list(
+    ctx: &Context<'_>,
+    subject: AccountId,
+    page: PageArguments,
+) -> async_graphql::Result<Connection<AdjustmentRecord>> {
+    let window = page.window(&queries::NEWEST_FIRST)?;
+    let (slice, total) =
+        queries::page(&ctx.app().store, subject, &window, wants_total(ctx)).await.map_err(failed)?;
+    Ok(Connection::new(slice, total, AdjustmentRecord::new))
+}
