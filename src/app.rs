@@ -1,0 +1,50 @@
+//! The program: its parts, put together. Nothing is decided here.
+
+use std::{sync::Arc, time::Duration};
+
+use migrations::Migrator;
+use sea_orm_migration::MigratorTrait;
+
+use crate::{
+    accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys},
+    clock::Clock,
+    config::Settings,
+    feed::Hub,
+    outcome::Fault,
+    store::{Connection, Store},
+    verification::commands::CodeKey,
+};
+
+/// The parts that requests use. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The database.
+    pub store: Store,
+    /// The live feed.
+    pub hub: Arc<Hub>,
+    /// Signing in.
+    pub sign_in: SignInRules,
+    /// Trusted outside issuers.
+    pub issuers: Arc<Issuers>,
+    /// The key of verification codes.
+    pub code_key: CodeKey,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+impl App {
+    /// Opens the database, brings it to the newest shape and puts the parts together. Nothing runs yet.
+    pub async fn start(settings: Settings, keys: Keys, clock: Clock) -> Result<Self, Fault> {
+        let connection = Connection::open(&settings.database).await?;
+        Migrator::up(connection.for_migration(), None).await?;
+        let store = Store::new(connection, clock, settings.calendar());
+        let hub = Hub::start(store.clone()).await?;
+        let issuers = Arc::new(Issuers::load(&settings.auth)?);
+        let code_key = CodeKey::derive(keys.secret());
+        let sign_in =
+            SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
+        Ok(Self { settings: Arc::new(settings), store, hub, sign_in, issuers, code_key })
+    }
+}

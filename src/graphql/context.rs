@@ -1,0 +1,70 @@
+//! What resolvers find in their context.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+use entities::types::Month;
+
+use super::{
+    errors::{code, coded},
+    loaders::Loaders,
+};
+use crate::{access::Viewer, app::App, trail::Reveals};
+
+/// Who is asking, if anybody is signed in.
+#[derive(Clone, Default)]
+pub struct Asker(pub Option<Arc<Viewer>>);
+
+/// Short ways to what every resolver needs.
+pub trait Asking {
+    /// The program.
+    fn app(&self) -> &App;
+    /// Who is asking. An error before sign-in, though the policy keeps such requests out already.
+    fn viewer(&self) -> async_graphql::Result<&Arc<Viewer>>;
+    /// The loaders of this request.
+    fn loaders(&self) -> async_graphql::Result<&Loaders>;
+    /// The business month of this request.
+    fn month(&self) -> Month;
+    /// Personal data: masked, or in full with an access record that says so (R-CORE-42).
+    fn personal(&self, value: &str, mask: fn(&str) -> String, reveal: Option<Revealed>) -> String;
+}
+
+/// What is revealed, of whom.
+#[derive(Clone, Copy)]
+pub struct Revealed {
+    /// The raw id of the account or member.
+    pub subject: uuid::Uuid,
+    /// The field.
+    pub field: &'static str,
+}
+
+impl Asking for Context<'_> {
+    fn app(&self) -> &App {
+        self.data_unchecked::<App>()
+    }
+
+    fn viewer(&self) -> async_graphql::Result<&Arc<Viewer>> {
+        let asker = self.data_unchecked::<Asker>();
+        asker.0.as_ref().ok_or_else(|| coded(code::UNAUTHENTICATED, "sign in first"))
+    }
+
+    fn loaders(&self) -> async_graphql::Result<&Loaders> {
+        self.data::<Loaders>().map_err(|_| coded(code::UNAUTHENTICATED, "sign in first"))
+    }
+
+    fn month(&self) -> Month {
+        let store = &self.app().store;
+        store.calendar().month_of(store.clock().now())
+    }
+
+    fn personal(&self, value: &str, mask: fn(&str) -> String, reveal: Option<Revealed>) -> String {
+        // Without a viewer nobody could be recorded, so nothing is revealed.
+        match reveal.filter(|_| self.data_unchecked::<Asker>().0.is_some()) {
+            None => mask(value),
+            Some(revealed) => {
+                self.data_unchecked::<Arc<Reveals>>().note(revealed.subject, revealed.field);
+                value.to_owned()
+            }
+        }
+    }
+}

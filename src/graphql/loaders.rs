@@ -1,0 +1,212 @@
+//! Batch loaders: one set for each request, so that scope and rows die with it. Each turns the single loads of one level
+//! of a query into one statement.
+
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use dataloader::{BatchFn, non_cached::Loader};
+use entities::{
+    account, budget_alert, member,
+    types::{AccountId, AlertId, CustomerId, MemberId, ResellerId},
+};
+
+use super::errors::internal;
+use crate::{
+    access::Viewer,
+    accounts,
+    budgets,
+    customers::{
+        self,
+        queries::{CustomerList, CustomerPage, CustomerRow, Under},
+    },
+    outcome::Fault,
+    resellers::{self, queries::ResellerRow},
+    store::Store,
+};
+
+/// What a batch answers for each key. The fault of a batch is everybody's.
+type Loaded<V> = Result<Option<V>, Arc<Fault>>;
+
+/// Largest batch: what one `IN` list holds.
+const MAX_BATCH: usize = 1_000;
+/// How often a loader gives way before it runs its batch: the siblings of one level are polled within one turn.
+const YIELDS: usize = 3;
+
+/// The open alerts of a customer, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OpenAlertsOf(pub CustomerId);
+
+/// One page of a list under one parent, as a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PageUnder(pub Under, pub Arc<CustomerList>);
+
+/// The statements behind the loaders, in the viewer's scope.
+#[derive(Clone)]
+struct Batch {
+    store: Store,
+    viewer: Arc<Viewer>,
+}
+
+type Of<K, V> = Loader<K, Loaded<V>, Batch>;
+
+/// The loaders of one request.
+pub struct Loaders {
+    customers: Of<CustomerId, Arc<CustomerRow>>,
+    resellers: Of<ResellerId, Arc<ResellerRow>>,
+    accounts: Of<AccountId, Arc<account::Model>>,
+    members: Of<MemberId, Arc<member::Model>>,
+    alerts: Of<AlertId, Arc<budget_alert::Model>>,
+    open_alerts: Of<OpenAlertsOf, Vec<Arc<budget_alert::Model>>>,
+    customer_pages: Of<PageUnder, CustomerPage>,
+}
+
+impl Loaders {
+    /// Fresh loaders for a viewer.
+    pub fn new(store: &Store, viewer: &Arc<Viewer>) -> Self {
+        let batch = Batch { store: store.clone(), viewer: viewer.clone() };
+        Self {
+            customers: loader(&batch),
+            resellers: loader(&batch),
+            accounts: loader(&batch),
+            members: loader(&batch),
+            alerts: loader(&batch),
+            open_alerts: loader(&batch),
+            customer_pages: loader(&batch),
+        }
+    }
+
+    /// A customer in scope.
+    pub async fn customer(&self, id: CustomerId) -> async_graphql::Result<Option<Arc<CustomerRow>>> {
+        load(&self.customers, id).await
+    }
+
+    /// A reseller in scope.
+    pub async fn reseller(&self, id: ResellerId) -> async_graphql::Result<Option<Arc<ResellerRow>>> {
+        load(&self.resellers, id).await
+    }
+
+    /// A distributor, provider or the platform, as far as the viewer may see it.
+    pub async fn account(&self, id: AccountId) -> async_graphql::Result<Option<Arc<account::Model>>> {
+        load(&self.accounts, id).await
+    }
+
+    /// A member of the viewer's own account.
+    pub async fn member(&self, id: MemberId) -> async_graphql::Result<Option<Arc<member::Model>>> {
+        load(&self.members, id).await
+    }
+
+    /// An alert in scope.
+    pub async fn alert(&self, id: AlertId) -> async_graphql::Result<Option<Arc<budget_alert::Model>>> {
+        load(&self.alerts, id).await
+    }
+
+    /// The open alerts of a customer.
+    pub async fn open_alerts(&self, id: CustomerId) -> async_graphql::Result<Vec<Arc<budget_alert::Model>>> {
+        Ok(load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default())
+    }
+
+    /// A page of the customers under a partner or distributor.
+    pub async fn customer_page(&self, under: Under, list: CustomerList) -> async_graphql::Result<CustomerPage> {
+        let page = load(&self.customer_pages, PageUnder(under, Arc::new(list))).await?;
+        page.ok_or_else(|| internal(&Fault::because("a page of customers was not loaded")))
+    }
+}
+
+fn loader<K, V>(batch: &Batch) -> Of<K, V>
+where
+    K: Eq + Hash + Clone + std::fmt::Debug,
+    V: Clone,
+    Batch: BatchFn<K, Loaded<V>>,
+{
+    Loader::new(batch.clone()).with_max_batch_size(MAX_BATCH).with_yield_count(YIELDS)
+}
+
+async fn load<K, V>(loader: &Of<K, V>, key: K) -> async_graphql::Result<Option<V>>
+where
+    K: Eq + Hash + Clone + std::fmt::Debug,
+    V: Clone,
+    Batch: BatchFn<K, Loaded<V>>,
+{
+    match loader.try_load(key).await {
+        Ok(loaded) => loaded.map_err(|fault| internal(&fault)),
+        Err(error) => Err(internal(&Fault(Box::new(error)))),
+    }
+}
+
+/// Gives every key its answer: the row, nothing, or the fault of the batch.
+fn answer<K, V, E>(keys: &[K], found: Result<HashMap<K, V>, E>) -> HashMap<K, Loaded<V>>
+where
+    K: Eq + Hash + Clone,
+    E: Into<Fault>,
+{
+    match found {
+        Ok(mut found) => keys.iter().map(|key| (key.clone(), Ok(found.remove(key)))).collect(),
+        Err(error) => {
+            let fault = Arc::new(error.into());
+            keys.iter().map(|key| (key.clone(), Err(fault.clone()))).collect()
+        }
+    }
+}
+
+impl BatchFn<CustomerId, Loaded<Arc<CustomerRow>>> for Batch {
+    async fn load(&mut self, keys: &[CustomerId]) -> HashMap<CustomerId, Loaded<Arc<CustomerRow>>> {
+        answer(keys, customers::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<ResellerId, Loaded<Arc<ResellerRow>>> for Batch {
+    async fn load(&mut self, keys: &[ResellerId]) -> HashMap<ResellerId, Loaded<Arc<ResellerRow>>> {
+        answer(keys, resellers::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<AccountId, Loaded<Arc<account::Model>>> for Batch {
+    async fn load(&mut self, keys: &[AccountId]) -> HashMap<AccountId, Loaded<Arc<account::Model>>> {
+        let found = accounts::queries::accounts_by_id(self.store.reader(), keys).await.map(|rows| {
+            let visible = rows.into_iter().filter(|(id, row)| self.viewer.may_see_partner(*id, row.kind));
+            visible.map(|(id, row)| (id, Arc::new(row))).collect()
+        });
+        answer(keys, found)
+    }
+}
+
+impl BatchFn<MemberId, Loaded<Arc<member::Model>>> for Batch {
+    async fn load(&mut self, keys: &[MemberId]) -> HashMap<MemberId, Loaded<Arc<member::Model>>> {
+        let found = accounts::queries::members_by_id(self.store.reader(), &self.viewer, keys).await;
+        answer(keys, found.map(|rows| rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect()))
+    }
+}
+
+impl BatchFn<AlertId, Loaded<Arc<budget_alert::Model>>> for Batch {
+    async fn load(&mut self, keys: &[AlertId]) -> HashMap<AlertId, Loaded<Arc<budget_alert::Model>>> {
+        answer(keys, budgets::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
+    async fn load(&mut self, keys: &[OpenAlertsOf]) -> HashMap<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> {
+        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
+        let month = self.store.calendar().month_of(self.store.clock().now());
+        let found = budgets::queries::open_of_customers(self.store.reader(), &self.viewer, month, &ids).await;
+        answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (OpenAlertsOf(id), rows)).collect()))
+    }
+}
+
+impl BatchFn<PageUnder, Loaded<CustomerPage>> for Batch {
+    /// Keys that ask for the same list share a statement; one query asks for few different ones.
+    async fn load(&mut self, keys: &[PageUnder]) -> HashMap<PageUnder, Loaded<CustomerPage>> {
+        let mut lists: HashMap<(std::mem::Discriminant<Under>, Arc<CustomerList>), Vec<Under>> = HashMap::new();
+        for PageUnder(under, list) in keys {
+            lists.entry((std::mem::discriminant(under), list.clone())).or_default().push(*under);
+        }
+        let mut answers = HashMap::new();
+        for ((_, list), under) in lists {
+            let asked: Vec<PageUnder> = under.iter().map(|under| PageUnder(*under, list.clone())).collect();
+            let found = customers::queries::pages(&self.store, &self.viewer, &under, &list).await;
+            let found = found.map(|pages| {
+                pages.into_iter().map(|(under, page)| (PageUnder(under, list.clone()), page)).collect()
+            });
+            answers.extend(answer(&asked, found));
+        }
+        answers
+    }
+}

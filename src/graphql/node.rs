@@ -1,0 +1,197 @@
+//! Nodes and the interfaces of accounts: what can be found by its id.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Interface, Object};
+use chrono::{DateTime, Utc};
+use entities::types::{
+    self, AccountId, AccountKind, AccountStatus, Alert, Customer as CustomerName, Named, Record,
+    Reseller as ResellerName,
+};
+
+use super::{
+    context::Asking,
+    errors::{code, coded, failed},
+};
+use crate::{
+    accounts::graphql::{CloudSolutionProvider, Distributor, Member, Platform},
+    budgets::graphql::{Budget, BudgetAlert},
+    customers::{self, graphql::Customer, standing::Standing},
+    records::{self, graphql::AdjustmentRecord},
+    resellers::graphql::Reseller,
+};
+
+/// What has a global id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
+#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
+pub enum Node {
+    /// The vendor.
+    Platform(Platform),
+    /// A distributor.
+    Distributor(Distributor),
+    /// A provider.
+    CloudSolutionProvider(CloudSolutionProvider),
+    /// A reseller.
+    Reseller(Reseller),
+    /// A customer.
+    Customer(Customer),
+    /// A member.
+    Member(Member),
+    /// A budget.
+    Budget(Budget),
+    /// An alert.
+    BudgetAlert(BudgetAlert),
+    /// An adjustment record.
+    AdjustmentRecord(AdjustmentRecord),
+}
+
+/// A party of the business that signs in.
+#[derive(Interface)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "The global id."),
+    field(name = "kind", ty = "AccountKind", desc = "What the account is in the business."),
+    field(name = "account_name", ty = "String", desc = "The login name."),
+    field(
+        name = "name",
+        ty = "String",
+        desc = "The name of the company or person; masked unless revealed, which leaves an access record.",
+        arg(name = "reveal", ty = "bool", default = false)
+    ),
+    field(
+        name = "email",
+        ty = "Option<String>",
+        desc = "The e-mail address; masked unless revealed, which leaves an access record.",
+        arg(name = "reveal", ty = "bool", default = false)
+    ),
+    field(
+        name = "mobile_number",
+        ty = "Option<String>",
+        desc = "The mobile number; masked unless revealed, which leaves an access record.",
+        arg(name = "reveal", ty = "bool", default = false)
+    ),
+    field(name = "country_region", ty = "Option<String>", desc = "The country or region where it does business."),
+    field(name = "created_at", ty = "DateTime<Utc>", desc = "When the account was opened.")
+)]
+#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
+pub enum Account {
+    /// The vendor.
+    Platform(Platform),
+    /// A distributor.
+    Distributor(Distributor),
+    /// A provider.
+    CloudSolutionProvider(CloudSolutionProvider),
+    /// A reseller.
+    Reseller(Reseller),
+    /// A customer.
+    Customer(Customer),
+}
+
+/// A distributor, provider or reseller.
+#[derive(Interface)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "The global id."),
+    field(name = "account_name", ty = "String", desc = "The login name."),
+    field(
+        name = "name",
+        ty = "String",
+        desc = "The company's name; masked unless revealed, which leaves an access record.",
+        arg(name = "reveal", ty = "bool", default = false)
+    ),
+    field(name = "status", ty = "AccountStatus", desc = "Whether the partner may do business.")
+)]
+#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
+pub enum Partner {
+    /// A distributor.
+    Distributor(Distributor),
+    /// A provider.
+    CloudSolutionProvider(CloudSolutionProvider),
+    /// A reseller.
+    Reseller(Reseller),
+}
+
+/// An account of any kind, if the viewer may see it.
+pub async fn account_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::Result<Option<Account>> {
+    let loaders = ctx.loaders()?;
+    if let Some(row) = loaders.account(id).await? {
+        return Ok(match row.kind {
+            AccountKind::Platform => Some(Account::Platform(Platform::new(row))),
+            AccountKind::Distributor => Some(Account::Distributor(Distributor::new(row))),
+            AccountKind::CloudSolutionProvider => {
+                Some(Account::CloudSolutionProvider(CloudSolutionProvider::new(row)))
+            }
+            AccountKind::Reseller => loaders.reseller(id.cast()).await?.map(|row| Account::Reseller(Reseller::new(row))),
+            AccountKind::Customer => loaders.customer(id.cast()).await?.map(|row| Account::Customer(Customer::new(row))),
+        });
+    }
+    if let Some(row) = loaders.reseller(id.cast()).await? {
+        return Ok(Some(Account::Reseller(Reseller::new(row))));
+    }
+    Ok(loaders.customer(id.cast()).await?.map(|row| Account::Customer(Customer::new(row))))
+}
+
+async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
+    let Some((prefix, uuid)) = types::parse_global_id(id) else { return Ok(None) };
+    let (app, viewer, loaders) = (ctx.app(), ctx.viewer()?, ctx.loaders()?);
+    Ok(match prefix.as_str() {
+        CustomerName::PREFIX => {
+            loaders.customer(types::Id::from_uuid(uuid)).await?.map(|row| Node::Customer(Customer::new(row)))
+        }
+        ResellerName::PREFIX => {
+            loaders.reseller(types::Id::from_uuid(uuid)).await?.map(|row| Node::Reseller(Reseller::new(row)))
+        }
+        "plt" | "dis" | "csp" => {
+            let row = loaders.account(types::Id::from_uuid(uuid)).await?;
+            row.filter(|row| row.kind.prefix() == prefix).and_then(|row| match row.kind {
+                AccountKind::Platform => Some(Node::Platform(Platform::new(row))),
+                AccountKind::Distributor => Some(Node::Distributor(Distributor::new(row))),
+                AccountKind::CloudSolutionProvider => {
+                    Some(Node::CloudSolutionProvider(CloudSolutionProvider::new(row)))
+                }
+                AccountKind::Reseller | AccountKind::Customer => None,
+            })
+        }
+        types::Member::PREFIX => {
+            loaders.member(types::Id::from_uuid(uuid)).await?.map(|row| Node::Member(Member::new(row)))
+        }
+        types::Budget::PREFIX => {
+            let row = customers::queries::by_budget(app.store.reader(), viewer, types::Id::from_uuid(uuid)).await;
+            row.map_err(failed)?.and_then(|row| {
+                let standing = Standing::of(&row.customer).in_month(ctx.month());
+                Budget::of(Arc::new(row), standing).map(Node::Budget)
+            })
+        }
+        Alert::PREFIX => {
+            let row = loaders.alert(types::Id::from_uuid(uuid)).await?;
+            row.map(|row| Node::BudgetAlert(BudgetAlert::stored(row)))
+        }
+        Record::PREFIX => {
+            let row = records::queries::by_id(&app.store, viewer, types::Id::from_uuid(uuid)).await;
+            row.map_err(failed)?.map(|row| Node::AdjustmentRecord(AdjustmentRecord::new(row)))
+        }
+        _ => None,
+    })
+}
+
+/// Most ids of one `nodes`.
+const MAX_NODES: usize = 100;
+
+/// The queries by id.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Whatever has this id, if it is in the viewer's scope.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Node>> {
+        node_by_id(ctx, &id).await
+    }
+
+    /// The same for several ids, at most 100, in the order given.
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> async_graphql::Result<Vec<Option<Node>>> {
+        if ids.len() > MAX_NODES {
+            return Err(coded(code::BAD_USER_INPUT, format!("{} ids given, at most {MAX_NODES} are possible", ids.len())));
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| node_by_id(ctx, id))).await
+    }
+}

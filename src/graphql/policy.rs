@@ -1,0 +1,114 @@
+//! The policies of all areas as one table: which field of the schema is open to whom. What has no row is closed.
+
+use std::collections::HashMap;
+
+use crate::access::{Kinds, Needs, Permission, Policy, Viewer, open};
+
+/// Rows for what belongs to no area: pages, errors, the interfaces of accounts and events.
+const SHARED: &[Policy] = &[
+    open(
+        "PageInfo",
+        &["hasNextPage", "hasPreviousPage", "startCursor", "endCursor"],
+        Kinds::ALL,
+        Permission::ProfileSelf,
+    ),
+    Policy { on: "UserError", fields: &["code", "message", "field"], needs: Needs::Nothing },
+    open("Node", &["id"], Kinds::ALL, Permission::ProfileSelf),
+    open("Query", &["node", "nodes"], Kinds::ALL, Permission::ProfileSelf),
+    open("Query", &["events"], Kinds::ALL, Permission::CustomerView),
+    open("Subscription", &["events", "reviewOutcomes"], Kinds::ALL, Permission::CustomerView),
+    open("Subscription", &["budgetAlerts"], Kinds::ABOVE_CUSTOMERS, Permission::CustomerView),
+    open("Event", &["id", "cursor", "type", "occurredAt"], Kinds::ALL, Permission::CustomerView),
+    open("EventEdge", &["cursor", "node"], Kinds::ALL, Permission::CustomerView),
+    open("EventConnection", &["edges", "nodes", "pageInfo"], Kinds::ALL, Permission::CustomerView),
+    open(
+        "BudgetThresholdReached",
+        &[
+            "id", "cursor", "type", "occurredAt", "alert", "customer", "reseller", "threshold", "amount", "used",
+            "usagePercent",
+        ],
+        Kinds::ABOVE_CUSTOMERS,
+        Permission::CustomerView,
+    ),
+    open(
+        "BudgetChanged",
+        &["id", "cursor", "type", "occurredAt", "customer", "budgetType", "amount"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
+        "FreezeChanged",
+        &["id", "cursor", "type", "occurredAt", "customer", "level", "cause", "reason"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
+        "PermissionsChanged",
+        &["id", "cursor", "type", "occurredAt", "reseller"],
+        Kinds::ABOVE_CUSTOMERS,
+        Permission::CustomerView,
+    ),
+    open(
+        "ReviewOutcome",
+        &["id", "cursor", "type", "occurredAt", "subject", "decision", "comment"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+];
+
+/// The areas' rows, and the shared ones.
+pub const AREAS: &[&[Policy]] = &[
+    SHARED,
+    crate::accounts::policy::ROWS,
+    crate::verification::policy::ROWS,
+    crate::permissions::policy::ROWS,
+    crate::resellers::policy::ROWS,
+    crate::customers::policy::ROWS,
+    crate::budgets::policy::ROWS,
+    crate::freezes::policy::ROWS,
+    crate::metering::policy::ROWS,
+    crate::records::policy::ROWS,
+];
+
+/// The table, for looking up.
+pub struct Table(HashMap<(&'static str, &'static str), Needs>);
+
+impl Table {
+    /// All rows.
+    ///
+    /// # Panics
+    /// Where two rows open the same field: a bug that the tests find at once.
+    pub fn new() -> Self {
+        let mut table = HashMap::new();
+        for policy in AREAS.iter().copied().flatten() {
+            for field in policy.fields {
+                let twice = table.insert((policy.on, *field), policy.needs);
+                assert!(twice.is_none(), "{}.{field} has two policies", policy.on);
+            }
+        }
+        Self(table)
+    }
+
+    /// What a field needs; none where it is closed.
+    pub fn needs(&self, on: &str, field: &str) -> Option<Needs> {
+        self.0.get(&(on, field)).copied()
+    }
+
+    /// Whether a field is open to this viewer.
+    pub fn allows(&self, on: &str, field: &str, viewer: Option<&Viewer>) -> bool {
+        self.needs(on, field).is_some_and(|needs| needs.met_by(viewer))
+    }
+
+    /// All rows, sorted.
+    pub fn rows(&self) -> Vec<(&'static str, &'static str, Needs)> {
+        let mut rows: Vec<_> = self.0.iter().map(|((on, field), needs)| (*on, *field, *needs)).collect();
+        rows.sort_by_key(|(on, field, _)| (*on, *field));
+        rows
+    }
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,71 @@
+//! The schema: the areas' faces, merged.
+
+use async_graphql::{MergedObject, SDLExportOptions, Schema};
+
+use super::{
+    check::SchemaMap,
+    events::{EventsQuery, Subscription},
+    node::NodeQuery,
+    spec_errors::SpecErrors,
+};
+use crate::{
+    accounts::graphql::{AccountsMutation, AccountsQuery},
+    app::App,
+    budgets::graphql::{BudgetsMutation, BudgetsQuery},
+    customers::graphql::CustomersQuery,
+    freezes::graphql::FreezesMutation,
+    metering::graphql::MeteringMutation,
+    permissions::graphql::PermissionsMutation,
+    resellers::graphql::ResellersQuery,
+    verification::graphql::VerificationMutation,
+};
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(AccountsQuery, NodeQuery, ResellersQuery, CustomersQuery, BudgetsQuery, EventsQuery);
+
+/// What can be changed.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    AccountsMutation,
+    VerificationMutation,
+    PermissionsMutation,
+    BudgetsMutation,
+    FreezesMutation,
+    MeteringMutation,
+);
+
+/// The engine with our schema.
+pub type PartnerSchema = Schema<Query, Mutation, Subscription>;
+
+/// Levels of selections that the engine itself accepts: above our own limit, which is told with a code.
+const ENGINE_RECURSION: usize = 64;
+
+/// Builds the schema around a program.
+pub fn build(app: Option<App>, introspection: bool) -> PartnerSchema {
+    let mut builder = Schema::build(Query::default(), Mutation::default(), Subscription)
+        .limit_recursive_depth(ENGINE_RECURSION)
+        .extension(SpecErrors);
+    if !introspection {
+        builder = builder.disable_introspection().disable_suggestions();
+    }
+    if let Some(app) = app {
+        builder = builder.data(app);
+    }
+    builder.finish()
+}
+
+/// The schema as text: sorted, so that it changes only where the schema does.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    let mut text = build(None, true).sdl_with_options(options);
+    while text.contains("\n\n\n") {
+        text = text.replace("\n\n\n", "\n\n");
+    }
+    format!("{}\n", text.trim())
+}
+
+/// The map of the schema that documents are checked against.
+pub fn map() -> SchemaMap {
+    SchemaMap::read(&sdl())
+}

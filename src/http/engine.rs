@@ -1,0 +1,167 @@
+//! From a request's parameters to a response: check, execute, finish. The same for HTTP and for sockets.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use async_graphql::{
+    Request, Response, ServerError, Value, Variables,
+    parser::{parse_query, types::OperationType},
+};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use serde::Deserialize;
+
+use crate::{
+    access::Viewer,
+    app::App,
+    graphql::{
+        check::{Check, Refused, SchemaMap, check_text, operation},
+        context::Asker,
+        errors::{code, internal},
+        loaders::Loaders,
+        policy::Table,
+        schema::{self, PartnerSchema},
+    },
+    outcome::{Error, Fault},
+    trail::Reveals,
+};
+
+/// The parameters of a request, as the GraphQL-over-HTTP draft names them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Params {
+    /// The document.
+    pub query: String,
+    /// The operation of it.
+    #[serde(default)]
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    #[serde(default)]
+    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Not used; must be an object where given.
+    #[serde(default)]
+    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// An operation that was checked and may be executed.
+pub struct Prepared {
+    request: Request,
+    /// What kind of operation it is.
+    pub kind: OperationType,
+    reveals: Arc<Reveals>,
+    viewer: Option<Arc<Viewer>>,
+}
+
+/// The engine with all that guards it.
+pub struct Engine {
+    app: App,
+    schema: PartnerSchema,
+    map: SchemaMap,
+    table: Table,
+}
+
+impl Engine {
+    /// An engine around a program.
+    pub fn new(app: App) -> Self {
+        let schema = schema::build(Some(app.clone()), app.settings.introspection());
+        Self { schema, map: schema::map(), table: Table::new(), app }
+    }
+
+    /// The program.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Checks a request for a viewer. What is refused here has executed nothing.
+    pub fn prepare(&self, params: Params, viewer: Option<Arc<Viewer>>) -> Result<Prepared, Refused> {
+        let limits = &self.app.settings.limits;
+        check_text(&params.query, limits)?;
+        let document = parse_query(&params.query)
+            .map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })?;
+        let variables = params.variables.unwrap_or_default();
+        let variables = Variables::from_json(serde_json::Value::Object(variables));
+        let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
+        let operation = operation(&document, name)?;
+        let kind = operation.ty;
+        Check::new(&self.map, &self.table, limits, viewer.as_deref(), &document, operation, &variables)
+            .run(operation)?;
+
+        let reveals = Arc::new(Reveals::default());
+        let mut request =
+            Request::new(params.query).variables(variables).data(Asker(viewer.clone())).data(reveals.clone());
+        if let Some(viewer) = &viewer {
+            request = request.data(Loaders::new(&self.app.store, viewer));
+        }
+        if let Some(name) = name {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(document);
+        Ok(Prepared { request, kind, reveals, viewer })
+    }
+
+    /// Executes a query or mutation.
+    pub async fn execute(&self, prepared: Prepared) -> Response {
+        let Prepared { request, reveals, viewer, .. } = prepared;
+        let response = AssertUnwindSafe(self.schema.execute(request)).catch_unwind().await;
+        let response = response.unwrap_or_else(|_| broken(&Fault::because("a resolver panicked")));
+        self.finish(response, &reveals, viewer.as_deref()).await
+    }
+
+    /// Executes any operation as a stream: one response, or one for each event.
+    pub fn stream(self: Arc<Self>, prepared: Prepared) -> impl Stream<Item = Response> + Send + 'static {
+        let Prepared { request, reveals, viewer, .. } = prepared;
+        let responses = AssertUnwindSafe(self.schema.execute_stream(request)).catch_unwind();
+        let responses = responses
+            .map(|response| response.unwrap_or_else(|_| broken(&Fault::because("a subscription panicked"))));
+        stream::unfold((Box::pin(responses), self, reveals, viewer), |(mut responses, engine, reveals, viewer)| {
+            async move {
+                let response = responses.next().await?;
+                let response = engine.finish(response, &reveals, viewer.as_deref()).await;
+                Some((response, (responses, engine, reveals, viewer)))
+            }
+        })
+    }
+
+    /// Keeps what was revealed before the answer leaves, and gives every error a code and nothing that is ours alone.
+    async fn finish(&self, mut response: Response, reveals: &Reveals, viewer: Option<&Viewer>) -> Response {
+        if let Some(viewer) = viewer
+            && let Err(error) = reveals.write(&self.app.store, viewer).await
+        {
+            return match error {
+                Error::Fault(fault) => broken(&fault),
+                Error::Refused(_) => broken(&Fault::because("an access record was refused")),
+            };
+        }
+        for error in &mut response.errors {
+            give_code(error);
+        }
+        response
+    }
+}
+
+/// The response to a fault.
+fn broken(fault: &Fault) -> Response {
+    Response::from_errors(vec![internal(fault).into_server_error(async_graphql::Pos::default())])
+}
+
+fn give_code(error: &mut ServerError) {
+    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
+        return;
+    }
+    if error.source.is_some() {
+        // An error of a library that reached the edge: its text is for our log only.
+        let fault = Fault::because(error.message.clone());
+        let told = internal(&fault);
+        error.message = told.message;
+        error.extensions = told.extensions;
+        error.source = None;
+        return;
+    }
+    let code = if error.path.is_empty() { code::VALIDATION_FAILED } else { code::BAD_USER_INPUT };
+    error.extensions.get_or_insert_with(Default::default).set("code", code);
+}
+
+/// Whether a response tells that the request was not executed at all.
+pub fn was_not_executed(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}

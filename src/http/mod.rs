@@ -1,0 +1,98 @@
+//! The doors: GraphQL over HTTP, graphql-transport-ws, health, and the playground's files.
+//!
+//! The engine executes; everything that guards it is here: content types, sizes, status codes, sessions, deadlines,
+//! origins, connections.
+
+mod engine;
+mod origin;
+mod playground;
+mod request;
+mod response;
+mod serve;
+mod session;
+mod socket;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::json;
+use tower_http::{
+    compression::CompressionLayer,
+    cors::{AllowOrigin, CorsLayer},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+};
+
+pub use engine::Engine;
+pub use serve::{Server, bind};
+
+use crate::app::App;
+
+/// What pages of ours may load: nothing from elsewhere. The editor of the playground needs inline styles and workers
+/// from blobs.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+    worker-src 'self' blob:; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; \
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Doors {
+    engine: Arc<Engine>,
+    sockets: socket::Sockets,
+}
+
+/// Builds the router.
+pub fn router(app: App, sockets: socket::Sockets) -> Router {
+    let settings = app.settings.clone();
+    let doors = Doors { engine: Arc::new(Engine::new(app)), sockets };
+    let mut router = Router::new()
+        .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
+        .route("/livez", get(|| async { "ok" }))
+        .route("/readyz", get(ready));
+    if settings.playground() {
+        router = router.merge(playground::routes());
+    }
+    if settings.demo {
+        router = router.merge(playground::demo_routes());
+    }
+    let fixed = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    router
+        .with_state(doors)
+        .layer(CompressionLayer::new())
+        .layer(cors(&settings.allowed_origins))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+}
+
+/// Whether the database answers.
+async fn ready(State(doors): State<Doors>) -> Response {
+    use sea_orm::ConnectionTrait;
+    match doors.engine.app().store.reader().execute_raw(sea_orm::Statement::from_string(
+        doors.engine.app().store.backend(),
+        "SELECT 1",
+    )).await {
+        Ok(_) => Json(json!({ "ready": true })).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready: the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false }))).into_response()
+        }
+    }
+}

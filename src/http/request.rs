@@ -1,0 +1,151 @@
+//! Requests as the GraphQL-over-HTTP draft writes them: POST with a JSON body, GET for queries, and the handshake of
+//! sockets on the same path.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_graphql::parser::types::OperationType;
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Query, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    Doors,
+    engine::Params,
+    origin,
+    response::{self, Media},
+    session::{self, NoViewer},
+    socket,
+};
+use crate::graphql::errors::{code, internal};
+
+/// `POST /graphql`.
+pub async fn post(State(doors): State<Doors>, headers: HeaderMap, body: Body) -> Response {
+    let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
+    if !is_json(&headers) {
+        let message = "the body must be application/json";
+        return response::failed(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, code::BAD_REQUEST, message);
+    }
+    let limit = doors.engine.app().settings.limits.body_bytes;
+    let Ok(bytes) = to_bytes(body, limit).await else {
+        let message = format!("the body could not be read, or is larger than {limit} bytes");
+        return response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::BAD_REQUEST, &message);
+    };
+    match serde_json::from_slice(&bytes) {
+        Ok(params) => answer(&doors, media, &headers, params, false).await,
+        Err(error) => bad_request(media, &format!("the body is not a GraphQL request in JSON: {error}")),
+    }
+}
+
+/// `GET /graphql`: a query in the address, or the handshake of a socket.
+pub async fn get(
+    State(doors): State<Doors>,
+    headers: HeaderMap,
+    query: Query<HashMap<String, String>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    if headers.contains_key(header::UPGRADE) {
+        return match upgrade {
+            Ok(upgrade) if origin::is_allowed(&headers, &doors.engine.app().settings.allowed_origins) => {
+                socket::upgrade(doors, upgrade)
+            }
+            Ok(_) => (StatusCode::FORBIDDEN, "pages of this origin may not open sockets here").into_response(),
+            Err(rejection) => rejection.into_response(),
+        };
+    }
+    let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
+    match params_of(query.0) {
+        Ok(params) => answer(&doors, media, &headers, params, true).await,
+        Err(message) => bad_request(media, &message),
+    }
+}
+
+/// Any other method.
+pub async fn other_method(method: Method) -> Response {
+    let message = format!("{method} is not possible here: POST an operation, or GET a query");
+    let mut response = (StatusCode::METHOD_NOT_ALLOWED, message).into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    response
+}
+
+fn bad_request(media: Media, message: &str) -> Response {
+    response::failed(media, StatusCode::BAD_REQUEST, code::BAD_REQUEST, message)
+}
+
+/// Exactly JSON: the other types of a form need no preflight, so a foreign page could send them.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = value.split(';').map(str::trim);
+    let is_type = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    is_type && parts.all(|part| part.is_empty() || part.to_ascii_lowercase().replace('"', "") == "charset=utf-8")
+}
+
+fn params_of(mut query: HashMap<String, String>) -> Result<Params, String> {
+    let object = |name: &str, text: Option<String>| match text {
+        None => Ok(None),
+        Some(text) if text.is_empty() => Ok(None),
+        Some(text) => serde_json::from_str(&text).map_err(|error| format!("{name} is not a JSON object: {error}")),
+    };
+    Ok(Params {
+        query: query.remove("query").ok_or("the parameter query is missing")?,
+        operation_name: query.remove("operationName"),
+        variables: object("variables", query.remove("variables"))?,
+        extensions: object("extensions", query.remove("extensions"))?,
+    })
+}
+
+async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params, by_get: bool) -> Response {
+    let started = std::time::Instant::now();
+    let app = doors.engine.app();
+    let (viewer, refused) = match session::of_headers(app, headers).await {
+        Ok(viewer) => (Some(viewer), false),
+        Err(NoViewer::Anonymous) => (None, false),
+        Err(NoViewer::Refused) => (None, true),
+        Err(NoViewer::Fault(fault)) => {
+            let error = internal(&fault);
+            return response::failed(media, StatusCode::SERVICE_UNAVAILABLE, code::INTERNAL, &error.message);
+        }
+    };
+    let account = viewer.as_ref().map(|viewer| viewer.account.id);
+    let operation = params.operation_name.clone().unwrap_or_default();
+    let response = match doors.engine.prepare(params, viewer) {
+        Err(mut not_run) => {
+            if refused && not_run.code == code::UNAUTHENTICATED {
+                not_run.message = crate::accounts::tokens::TokenRefused.to_string();
+            }
+            response::refused(media, &not_run)
+        }
+        Ok(prepared) => match (prepared.kind, by_get) {
+            (OperationType::Subscription, _) => {
+                bad_request(media, "subscriptions need a socket: graphql-transport-ws on the same path")
+            }
+            (OperationType::Mutation, true) => {
+                let message = "a mutation must be sent by POST";
+                let mut response =
+                    response::failed(media, StatusCode::METHOD_NOT_ALLOWED, code::BAD_REQUEST, message);
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+                response
+            }
+            _ => {
+                let limit = Duration::from_secs(app.settings.limits.request_timeout_secs);
+                match tokio::time::timeout(limit, doors.engine.execute(prepared)).await {
+                    Ok(executed) => response::executed(media, &executed),
+                    Err(_) => {
+                        let message = "the operation took too long; a mutation may still complete";
+                        response::failed(media, StatusCode::GATEWAY_TIMEOUT, code::TIMEOUT, message)
+                    }
+                }
+            }
+        },
+    };
+    tracing::info!(
+        operation,
+        account.id = ?account,
+        status = response.status().as_u16(),
+        duration_ms = started.elapsed().as_millis(),
+        "request"
+    );
+    response
+}

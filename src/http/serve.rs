@@ -1,0 +1,101 @@
+//! Listening: connections with a bound, a deadline for headers, and an orderly end.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::socket::Sockets;
+use crate::app::App;
+
+/// How long the head of a request may take.
+const HEADER_DEADLINE: Duration = Duration::from_secs(10);
+/// How long connections may take to end when the server goes down.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
+/// How long to wait after an accept failed, for example for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listening server.
+pub struct Server {
+    listener: TcpListener,
+    router: Router,
+    sockets: Sockets,
+    connections: Arc<Semaphore>,
+    shutdown: CancellationToken,
+}
+
+/// Opens the port of the settings.
+pub async fn bind(app: App, shutdown: CancellationToken) -> io::Result<Server> {
+    let listener = TcpListener::bind(app.settings.listen).await?;
+    let limit = app.settings.limits.connections;
+    let sockets = Sockets::new(limit, shutdown.clone());
+    let router = super::router(app, sockets.clone());
+    Ok(Server { listener, router, sockets, connections: Arc::new(Semaphore::new(limit)), shutdown })
+}
+
+impl Server {
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until it is shut down, then lets running requests end and tells sockets to connect elsewhere.
+    pub async fn run(self) {
+        let tasks = TaskTracker::new();
+        loop {
+            let Ok(place) = self.connections.clone().acquire_owned().await else { break };
+            let accepted = tokio::select! {
+                () = self.shutdown.cancelled() => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => {
+                    let (router, shutdown) = (self.router.clone(), self.shutdown.clone());
+                    tasks.spawn(async move {
+                        serve(stream, router, shutdown).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+        drop(self.listener);
+        tasks.close();
+        let drained = async { tokio::join!(tasks.wait(), self.sockets.drained()) };
+        if tokio::time::timeout(DRAIN_DEADLINE, drained).await.is_err() {
+            tracing::warn!("some connections were cut off");
+        }
+    }
+}
+
+/// Serves one connection; when the server goes down, the request that runs is the last.
+async fn serve(stream: TcpStream, router: Router, shutdown: CancellationToken) {
+    // Without this, small answers wait for the client's acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_DEADLINE)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    tokio::pin!(connection);
+    // Errors here are clients that went away in the middle, which is everyday.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! partner-center: the backend of a cloud vendor's partner business.
+//!
+//! The map, in reading order:
+//!
+//! 1. the program: [`config`], [`app`], [`jobs`], [`demo`], [`audit`]; `main.rs` is the command line
+//! 2. the rooms that every area uses: [`outcome`], [`clock`], [`store`], [`access`], [`feed`], [`trail`],
+//!    [`notifications`]
+//! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
+//!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`reviews`]
+//! 4. the doors: [`graphql`] and [`http`]
+//!
+//! Never: a statement on a tenant's rows without a condition from `access::scope`; a decision outside `rules`; anything
+//! outside the database within a transaction; a float for money; a field of the schema without a row in a `policy`.
+
+pub mod app;
+pub mod audit;
+pub mod config;
+pub mod demo;
+pub mod jobs;
+
+pub mod access;
+pub mod clock;
+pub mod feed;
+pub mod notifications;
+pub mod outcome;
+pub mod store;
+pub mod trail;
+
+pub mod accounts;
+pub mod budgets;
+pub mod customers;
+pub mod freezes;
+pub mod metering;
+pub mod permissions;
+pub mod records;
+pub mod resellers;
+pub mod reviews;
+pub mod verification;
+
+pub mod graphql;
+pub mod http;
