@@ -1,0 +1,112 @@
+/**
+ * Subscriptions over one WebSocket (graphql-transport-ws), in the name of whoever is signed in.
+ *
+ * The server fixes the identity of a socket when it opens. Another account therefore means another socket: the old
+ * one is closed, and what was subscribed is subscribed again.
+ */
+import { createClient, type Client, type FormattedExecutionResult } from 'graphql-ws';
+import type { Session } from '../session/session.ts';
+import { resuming } from './resume.ts';
+import type { GraphQLRequest } from './graphql.ts';
+
+export interface Observer {
+  next(result: FormattedExecutionResult): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+export interface Subscriptions {
+  subscribe(request: GraphQLRequest, observer: Observer): () => void;
+  close(): void;
+}
+
+export interface SocketOptions {
+  /** Tests run where there is no WebSocket in the global scope. */
+  webSocketImpl?: unknown;
+  /** Milliseconds before try number `n`, counted from 0. */
+  retryDelay?: (n: number) => number;
+}
+
+/** The close codes that tell of a token the server does not accept. */
+const FORBIDDEN = 4403;
+
+/** Shorter than the idle time after which proxies drop a connection, and than the server's own. */
+const KEEP_ALIVE_MS = 10_000;
+
+/** At once the first time, because most often we closed it ourselves; later with growing patience and some chance. */
+function backoff(n: number): number {
+  return n === 0 ? 50 : Math.min(30_000, 500 * 2 ** n) * (0.5 + Math.random());
+}
+
+export function subscriptionsTo(url: string, session: Session, options: SocketOptions = {}): Subscriptions {
+  const { webSocketImpl, retryDelay = backoff } = options;
+  let client: Client | null = null;
+  let refusedInARow = 0;
+  const identityChanges = new Set<() => void>();
+
+  function open(): Client {
+    refusedInARow = 0;
+    let offered: string | null = null;
+    return createClient({
+      url,
+      webSocketImpl,
+      keepAlive: KEEP_ALIVE_MS,
+      connectionParams: async () => {
+        // Refused once: the token is worth one renewal, as on HTTP.
+        offered = refusedInARow > 0 && offered !== null ? await session.renew(offered) : await session.token();
+        return offered === null ? {} : { authorization: `Bearer ${offered}` };
+      },
+      retryWait: (n) => new Promise((resolve) => setTimeout(resolve, retryDelay(n))),
+      shouldRetry: (event) => !isRefusal(event) || (refusedInARow <= 1 && session.state.status === 'signed-in'),
+      on: {
+        connected: () => {
+          refusedInARow = 0;
+        },
+        closed: (event) => {
+          if (isRefusal(event)) refusedInARow += 1;
+        },
+      },
+    });
+  }
+
+  function close(): void {
+    // Completes what is subscribed; a client cannot be used after that. It may be in the middle of a connection that
+    // will be refused: nobody waits for it any longer.
+    void Promise.resolve(client?.dispose()).catch(() => undefined);
+    client = null;
+  }
+
+  session.onChange(() => {
+    for (const forget of identityChanges) forget();
+    if (session.state.status === 'signed-out') close();
+    else client?.terminate();
+  });
+
+  return {
+    subscribe(request, observer) {
+      client ??= open();
+      const resumed = resuming(request);
+      identityChanges.add(resumed.forget);
+      const unsubscribe = client.subscribe(resumed.payload, {
+        next(result) {
+          resumed.remember(result);
+          observer.next(result as FormattedExecutionResult);
+        },
+        error(error) {
+          identityChanges.delete(resumed.forget);
+          observer.error(error);
+        },
+        complete() {
+          identityChanges.delete(resumed.forget);
+          observer.complete();
+        },
+      });
+      return unsubscribe;
+    },
+    close,
+  };
+}
+
+function isRefusal(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'code' in event && event.code === FORBIDDEN;
+}

@@ -1,0 +1,75 @@
+/** Every document of the page against the schema: a change of the API that breaks an example fails here. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSchema, getOperationAST, getVariableValues, parse, validate, type GraphQLSchema } from 'graphql';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { REFRESH_SESSION, SIGN_IN, SIGN_OUT } from '../../session/documents.ts';
+import { castOf, LEADS, ROLES } from '../cast.ts';
+import { SEND_CODE, writtenFor, type Example } from './example.ts';
+import { examples, examplesFor } from './index.ts';
+
+const SCHEMA = process.env['PARTNER_CENTER_SCHEMA'] ?? join(import.meta.dirname, '../../../../schema.graphql');
+
+let schema: GraphQLSchema;
+beforeAll(() => {
+  if (!existsSync(SCHEMA)) throw new Error(`${SCHEMA} is missing; it belongs to the repository`);
+  schema = buildSchema(readFileSync(SCHEMA, 'utf8'));
+});
+
+function expectValid(document: string, variables: Record<string, unknown>): void {
+  const ast = parse(document);
+  expect(validate(schema, ast).map(({ message }) => message)).toEqual([]);
+  const operation = getOperationAST(ast);
+  expect(operation?.name?.value, 'GraphiQL names the tab after the operation').toBeTruthy();
+  const declared = operation?.variableDefinitions ?? [];
+  const { errors } = getVariableValues(schema, declared, variables);
+  expect(errors?.map(({ message }) => message) ?? []).toEqual([]);
+  const names = declared.map(({ variable }) => variable.name.value);
+  expect(Object.keys(variables).filter((name) => !names.includes(name)), 'variables nobody declared').toEqual([]);
+}
+
+function variablesOf(example: Example): Record<string, unknown> {
+  return example.variables?.(castOf([], '123456', new Date('2026-11-20T00:00:00Z'))) ?? {};
+}
+
+describe('every example is valid against the schema', () => {
+  test.each(examples.map((example) => [example.id, example] as const))('%s', (_id, example) => {
+    expectValid(example.document, variablesOf(example));
+  });
+
+  test('its first step, too', () => {
+    for (const { code } of examples) {
+      if (code) expectValid(SEND_CODE, { input: { operation: code, channel: 'EMAIL' } });
+    }
+  });
+});
+
+test('the session’s own operations are valid', () => {
+  expectValid(SIGN_IN, { input: { accountName: 'a', memberName: null, password: 'b' } });
+  expectValid(REFRESH_SESSION, { input: { refreshToken: 'a' } });
+  expectValid(SIGN_OUT, {});
+});
+
+describe('the library', () => {
+  test('has an address of its own for every example', () => {
+    expect(new Set(examples.map(({ id }) => id)).size).toBe(examples.length);
+  });
+
+  test('has something for every role, written for somebody of that role', () => {
+    for (const role of ROLES) expect(examplesFor(role).length, role).toBeGreaterThan(2);
+    const leads = new Set(Object.values(LEADS));
+    for (const example of examples) {
+      if (!example.as) expect(leads.has(writtenFor(example)), example.id).toBe(true);
+    }
+  });
+
+  test('shows documents without the indentation of its source files', () => {
+    for (const { id, document } of examples) expect(document, id).toMatch(/^(query|mutation|subscription) .*\n}\n$/s);
+  });
+
+  test('has a gap for the code wherever a code is asked for', () => {
+    for (const example of examples.filter(({ code }) => code)) {
+      expect(JSON.stringify(variablesOf(example)), example.id).toContain('"verificationCode":"123456"');
+    }
+  });
+});

@@ -1,0 +1,69 @@
+/** A real server in demonstration mode, with a database of its own, for as long as a test file runs. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface Server {
+  /** Where the page is; ends with a slash. */
+  url: string;
+  stop: () => Promise<void>;
+}
+
+/** Migrations and the demonstration's data come before the line that tells the address. */
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 15_000;
+
+export async function startServer(): Promise<Server> {
+  const binary = process.env['PARTNER_CENTER_BIN'];
+  if (!binary) throw new Error('PARTNER_CENTER_BIN is not set: it is the path of the server, e.g. ../target/debug/partner-center');
+  const folder = await mkdtemp(join(tmpdir(), 'partner-center-'));
+  const database = `sqlite://${join(folder, 'playground.db')}?mode=rwc`;
+  const child = spawn(
+    resolve(binary),
+    ['serve', '--demo', '--listen', '127.0.0.1:0', '--database-url', database],
+    // In its own folder, because the server may keep a key beside its database.
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+
+  async function stop(): Promise<void> {
+    await ended(child);
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  try {
+    return { url: await addressOf(child), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  // Both are read to the end: a pipe that nobody empties stops the server one day.
+  const errors: string[] = [];
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+  const lines = createInterface({ input: child.stdout! });
+  return new Promise((found, failed) => {
+    const fail = (why: string): void => failed(new Error(`the server ${why}\n${errors.join('').slice(-4000)}`));
+    const timer = setTimeout(() => fail(`told no address within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+    child.once('error', (error) => fail(`could not be started: ${error.message}`));
+    child.once('exit', (code) => fail(`ended with ${code}`));
+    lines.on('line', (line) => {
+      const url = /playground:\s+(http:\/\/\S+)/.exec(line)?.[1];
+      if (!url) return;
+      clearTimeout(timer);
+      found(url.endsWith('/') ? url : `${url}/`);
+    });
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exit = new Promise((done) => child.once('exit', done));
+  const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  child.kill('SIGTERM');
+  await exit;
+  clearTimeout(impatience);
+}
