@@ -43,8 +43,7 @@ impl App {
         let hub = Hub::start(store.clone()).await?;
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let code_key = CodeKey::derive(keys.secret());
-        let sign_in =
-            SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
+        let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
         Ok(Self { settings: Arc::new(settings), store, hub, sign_in, issuers, code_key })
     }
 }

@@ -145,7 +145,7 @@ fn letters(mut index: u32) -> String {
     }
 }
 
-/// A name that sorts like the login name but is not it.
+/// A company's name: one can tell whose it is, but it is not the login name.
 fn company_name(account_name: &str) -> String {
     const WORDS: [&str; 8] = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel"];
     let hash = digest::digest(&digest::SHA256, account_name.as_bytes());
@@ -281,9 +281,7 @@ fn customers(cast: &[Actor]) -> impl Iterator<Item = (usize, &Actor)> {
 
 /// Sets budgets as the partner in charge: a reseller that is authorized, else its distributor, or the provider.
 async fn set_budgets(app: &App, cast: &[Actor]) -> Outcome<()> {
-    for partner in cast.iter().filter(|actor| {
-        matches!(actor.place, Place::ResellerOf(_) | Place::Provider)
-    }) {
+    for partner in cast.iter().filter(|actor| matches!(actor.place, Place::ResellerOf(_) | Place::Provider)) {
         let own: Vec<(usize, &Actor)> = customers(cast)
             .filter(|(_, actor)| matches!(actor.place, Place::CustomerOf { partner: id, .. } if id == partner.id()))
             .collect();
@@ -303,9 +301,8 @@ async fn in_charge(app: &App, partner: &Actor) -> Outcome<Arc<Viewer>> {
     let Place::ResellerOf(distributor) = partner.place else {
         return administrator(app, &partner.account_name).await;
     };
-    let permission = entities::reseller_permission::Entity::find_by_id(partner.id().cast())
-        .one(app.store.reader())
-        .await?;
+    let permission =
+        entities::reseller_permission::Entity::find_by_id(partner.id().cast()).one(app.store.reader()).await?;
     if permission.is_some_and(|permission| permission.budget_and_freeze) {
         return administrator(app, &partner.account_name).await;
     }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{VerificationChannel, MessageId, Timestamp};
+use crate::types::{MessageId, Timestamp, VerificationChannel};
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

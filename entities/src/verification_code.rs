@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{VerificationChannel, CodeId, CriticalOperation, MemberId, Timestamp};
+use crate::types::{CodeId, CriticalOperation, MemberId, Timestamp, VerificationChannel};
 
 /// One code.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

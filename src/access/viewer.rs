@@ -77,10 +77,6 @@ impl Viewer {
     /// Whether it sees only what is assigned to it: account managers and directors that hold no other role
     /// (R-CORE-45).
     pub fn sees_assigned_only(&self) -> bool {
-        self.member
-            .roles
-            .0
-            .iter()
-            .all(|role| matches!(role, MemberRole::AccountManager | MemberRole::AccountDirector))
+        self.member.roles.0.iter().all(|role| matches!(role, MemberRole::AccountManager | MemberRole::AccountDirector))
     }
 }

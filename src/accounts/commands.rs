@@ -9,7 +9,8 @@ use entities::{
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    sea_query::Expr,
 };
 
 use super::{
@@ -234,9 +235,7 @@ impl Command for ForgetSessions {
         let oldest = tx.now().minus(self.keep);
         let gone = session::Entity::delete_many()
             .filter(
-                Condition::any()
-                    .add(session::Column::ExpiresAt.lt(oldest))
-                    .add(session::Column::RevokedAt.lt(oldest)),
+                Condition::any().add(session::Column::ExpiresAt.lt(oldest)).add(session::Column::RevokedAt.lt(oldest)),
             )
             .exec(tx.db())
             .await?;
@@ -325,8 +324,11 @@ impl Command for OpenAccounts {
         for some in self.0.chunks(ROWS_PER_INSERT) {
             let rows: Vec<Opened> = some.iter().map(|account| account.rows(tx)).collect();
             insert_in(tx, rows.iter().map(|row| row.account.clone().into_active_model())).await?;
-            insert_in(tx, rows.iter().flat_map(|row| row.members.iter().cloned().map(IntoActiveModel::into_active_model)))
-                .await?;
+            insert_in(
+                tx,
+                rows.iter().flat_map(|row| row.members.iter().cloned().map(IntoActiveModel::into_active_model)),
+            )
+            .await?;
             let resellers = || rows.iter().filter_map(|row| row.reseller.clone());
             insert_in(tx, resellers().map(IntoActiveModel::into_active_model)).await?;
             insert_in(tx, resellers().map(|row| permissions::commands::nothing_allowed(row.id))).await?;

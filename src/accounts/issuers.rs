@@ -145,9 +145,7 @@ fn check_address(url: &str) -> Result<(), Fault> {
 }
 
 async fn fetch(url: &str) -> Result<JwkSet, reqwest::Error> {
-    let client = reqwest::Client::builder()
-        .timeout(FETCH_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
+    let client =
+        reqwest::Client::builder().timeout(FETCH_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
     client.get(url).send().await?.error_for_status()?.json().await
 }

@@ -10,7 +10,11 @@ pub const ACCOUNT: &[&str] =
 /// The rows.
 pub const ROWS: &[Policy] = &[
     Policy { on: "Mutation", fields: &["signIn", "refreshSession"], needs: Needs::Nothing },
-    Policy { on: "SignInPayload", fields: &["accessToken", "refreshToken", "expiresAt", "viewer", "userErrors"], needs: Needs::Nothing },
+    Policy {
+        on: "SignInPayload",
+        fields: &["accessToken", "refreshToken", "expiresAt", "viewer", "userErrors"],
+        needs: Needs::Nothing,
+    },
     Policy { on: "Viewer", fields: &["account", "member", "verificationEnabled", "currency"], needs: Needs::Nothing },
     Policy { on: "Member", fields: &["id", "name", "roles"], needs: Needs::Nothing },
     Policy { on: "Account", fields: ACCOUNT, needs: Needs::Nothing },

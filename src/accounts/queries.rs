@@ -105,13 +105,9 @@ pub async fn identity_by_name(
     member_name: Option<&str>,
 ) -> Result<Option<Identity>, DbErr> {
     let mut query = identities();
-    query.and_where(
-        Expr::col((account::Entity, account::Column::AccountName)).eq(account_name.trim().to_lowercase()),
-    );
+    query.and_where(Expr::col((account::Entity, account::Column::AccountName)).eq(account_name.trim().to_lowercase()));
     match member_name.map(str::trim).filter(|name| !name.is_empty()) {
-        Some(name) => {
-            query.and_where(Expr::col((member::Entity, member::Column::Username)).eq(name.to_lowercase()))
-        }
+        Some(name) => query.and_where(Expr::col((member::Entity, member::Column::Username)).eq(name.to_lowercase())),
         None => query.and_where(Expr::col((member::Entity, member::Column::Holder)).eq(true)),
     };
     one(db, &query).await

@@ -6,20 +6,10 @@ use entities::{
     budget_alert, customer,
     types::{AdjustmentKind, AlertId, AlertStatus, CustomerId, Threshold, Thresholds},
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
 use super::{facts, rules::Settled};
-use crate::{
-    customers::standing::Standing,
-    feed::Fact,
-    freezes,
-    outcome::Outcome,
-    store::Tx,
-    trail,
-};
+use crate::{customers::standing::Standing, feed::Fact, freezes, outcome::Outcome, store::Tx, trail};
 
 /// A customer whose standing was settled.
 pub struct SettledCustomer {

@@ -97,12 +97,8 @@ impl SetBudgets {
     fn replace(&self, tx: &Tx, row: customer::Model) -> SettledCustomer {
         let before = Standing::of(&row);
         let mut after = before.clone().in_month(tx.month());
-        let setting = Setting {
-            by: self.viewer.account.id,
-            at: tx.now(),
-            month: tx.month(),
-            fresh_id: BudgetId::new(tx.now()),
-        };
+        let setting =
+            Setting { by: self.viewer.account.id, at: tx.now(), month: tx.month(), fresh_id: BudgetId::new(tx.now()) };
         rules::replace_budget(&mut after, self.budget, setting);
         let settled = rules::settle(&before, &mut after, tx.now());
         SettledCustomer { row, after, settled }

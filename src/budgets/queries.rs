@@ -40,11 +40,9 @@ fn joined(viewer: &Viewer) -> SelectStatement {
 /// Whether an alert is open in `month`: one of an earlier month's budget is not, even before the turn of the month has
 /// been written down (R-CORE-17).
 fn is_open(month: Month) -> SimpleExpr {
-    budget_alert::Column::Status.eq(AlertStatus::Open).and(
-        budget_alert::Column::BudgetType
-            .eq(BudgetType::OneTime)
-            .or(budget_alert::Column::WindowMonth.gte(month)),
-    )
+    budget_alert::Column::Status
+        .eq(AlertStatus::Open)
+        .and(budget_alert::Column::BudgetType.eq(BudgetType::OneTime).or(budget_alert::Column::WindowMonth.gte(month)))
 }
 
 /// The same of an alert that was read.

@@ -29,9 +29,8 @@ pub struct Settled {
 /// not frozen freezes (R-CORE-24), unless somebody lifted the freeze by hand: then the sweep of the next hour does it
 /// (R-CORE-37).
 pub fn settle(before: &Standing, after: &mut Standing, now: Timestamp) -> Settled {
-    let window = |standing: &Standing, month: Month| {
-        standing.budget.map(|budget| (budget.kind, budget.alert_window(month)))
-    };
+    let window =
+        |standing: &Standing, month: Month| standing.budget.map(|budget| (budget.kind, budget.alert_window(month)));
     let was_open = before.ledger.open_alerts;
     let same_window = window(before, before.ledger.month) == window(after, after.ledger.month);
     let still_open = if same_window { was_open } else { Thresholds::NONE };
@@ -217,9 +216,7 @@ impl Refuse for Refusal {
 
 /// The budget in words, for adjustment records.
 pub fn describe(standing: &Standing) -> Option<String> {
-    standing
-        .budget
-        .map(|budget| format!("{} {} USD, {}", budget.kind.word(), budget.amount, budget.policy.word()))
+    standing.budget.map(|budget| format!("{} {} USD, {}", budget.kind.word(), budget.amount, budget.policy.word()))
 }
 
 /// The thresholds in words, for messages.

@@ -219,10 +219,7 @@ pub async fn customer_list(
 }
 
 /// Customers by id as a payload shows them: those just changed, in the order given.
-pub async fn changed_customers(
-    ctx: &Context<'_>,
-    ids: &[CustomerId],
-) -> async_graphql::Result<Vec<Customer>> {
+pub async fn changed_customers(ctx: &Context<'_>, ids: &[CustomerId]) -> async_graphql::Result<Vec<Customer>> {
     let rows = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, ids).await.map_err(failed)?;
     Ok(ids.iter().filter_map(|id| rows.get(id).cloned()).map(Customer::new).collect())
 }

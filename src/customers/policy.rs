@@ -11,9 +11,7 @@ pub const ROWS: &[Policy] = &[
     Policy { on: "Customer", fields: ACCOUNT, needs: Needs::Nothing },
     open(
         "Customer",
-        &[
-            "partner", "reseller", "associatedAt", "budget", "freeze", "monthToDateExpenditure", "purchasing",
-        ],
+        &["partner", "reseller", "associatedAt", "budget", "freeze", "monthToDateExpenditure", "purchasing"],
         Kinds::ALL,
         Permission::CustomerView,
     ),
@@ -21,7 +19,12 @@ pub const ROWS: &[Policy] = &[
     open(
         "Customer",
         &[
-            "distributor", "managerInCharge", "accountManager", "tags", "openAlerts", "openAlertCount",
+            "distributor",
+            "managerInCharge",
+            "accountManager",
+            "tags",
+            "openAlerts",
+            "openAlertCount",
             "adjustmentRecords",
         ],
         Kinds::ABOVE_CUSTOMERS,

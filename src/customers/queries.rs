@@ -108,17 +108,11 @@ pub async fn by_id(
     all_columns(&mut query);
     query.and_where(customer::Column::Id.is_in(ids.iter().copied()));
     let rows = db.query_all(&query).await?;
-    rows.iter()
-        .map(|row| CustomerRow::from_query_result(row, "").map(|row| (row.customer.id, Arc::new(row))))
-        .collect()
+    rows.iter().map(|row| CustomerRow::from_query_result(row, "").map(|row| (row.customer.id, Arc::new(row)))).collect()
 }
 
 /// The customer whose budget has this id.
-pub async fn by_budget(
-    db: &impl ConnectionTrait,
-    viewer: &Viewer,
-    id: BudgetId,
-) -> Result<Option<CustomerRow>, DbErr> {
+pub async fn by_budget(db: &impl ConnectionTrait, viewer: &Viewer, id: BudgetId) -> Result<Option<CustomerRow>, DbErr> {
     let mut query = joined(viewer);
     all_columns(&mut query);
     query.and_where(customer::Column::BudgetId.eq(id));
@@ -221,9 +215,7 @@ fn ratio_now(month: Month) -> SimpleExpr {
 }
 
 fn has_open_alerts(month: Month) -> SimpleExpr {
-    let current = customer::Column::ExpenditureMonth
-        .eq(month)
-        .or(customer::Column::BudgetType.eq(BudgetType::OneTime));
+    let current = customer::Column::ExpenditureMonth.eq(month).or(customer::Column::BudgetType.eq(BudgetType::OneTime));
     customer::Column::OpenAlerts.ne(Thresholds::NONE).and(current)
 }
 

@@ -1,9 +1,6 @@
 //! Following the feed: replay from a cursor, then live, nothing lost or doubled.
 
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use entities::event;
 use futures_util::{Stream, stream};

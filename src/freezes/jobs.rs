@@ -46,9 +46,7 @@ pub async fn turn_month(store: &Store) -> Outcome<usize> {
 pub async fn release(store: &Store) -> Outcome<usize> {
     let now = store.clock().now();
     let due = || {
-        Condition::all()
-            .add(customer::Column::RetentionDeadline.lte(now))
-            .add(customer::Column::ReleasedAt.is_null())
+        Condition::all().add(customer::Column::RetentionDeadline.lte(now)).add(customer::Column::ReleasedAt.is_null())
     };
     repeat(store, due, |ids| Release { ids }).await
 }

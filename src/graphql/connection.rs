@@ -6,9 +6,9 @@ use super::errors::{bad_cursor, code, coded};
 use crate::{
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Place, Slice, Window},
-    records::graphql::AdjustmentRecord,
 };
 
 /// Rows of a page where none are asked for.

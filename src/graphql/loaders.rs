@@ -12,8 +12,7 @@ use entities::{
 use super::errors::internal;
 use crate::{
     access::Viewer,
-    accounts,
-    budgets,
+    accounts, budgets,
     customers::{
         self,
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
@@ -202,9 +201,8 @@ impl BatchFn<PageUnder, Loaded<CustomerPage>> for Batch {
         for ((_, list), under) in lists {
             let asked: Vec<PageUnder> = under.iter().map(|under| PageUnder(*under, list.clone())).collect();
             let found = customers::queries::pages(&self.store, &self.viewer, &under, &list).await;
-            let found = found.map(|pages| {
-                pages.into_iter().map(|(under, page)| (PageUnder(under, list.clone()), page)).collect()
-            });
+            let found = found
+                .map(|pages| pages.into_iter().map(|(under, page)| (PageUnder(under, list.clone()), page)).collect());
             answers.extend(answer(&asked, found));
         }
         answers

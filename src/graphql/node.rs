@@ -117,11 +117,13 @@ pub async fn account_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::R
         return Ok(match row.kind {
             AccountKind::Platform => Some(Account::Platform(Platform::new(row))),
             AccountKind::Distributor => Some(Account::Distributor(Distributor::new(row))),
-            AccountKind::CloudSolutionProvider => {
-                Some(Account::CloudSolutionProvider(CloudSolutionProvider::new(row)))
+            AccountKind::CloudSolutionProvider => Some(Account::CloudSolutionProvider(CloudSolutionProvider::new(row))),
+            AccountKind::Reseller => {
+                loaders.reseller(id.cast()).await?.map(|row| Account::Reseller(Reseller::new(row)))
             }
-            AccountKind::Reseller => loaders.reseller(id.cast()).await?.map(|row| Account::Reseller(Reseller::new(row))),
-            AccountKind::Customer => loaders.customer(id.cast()).await?.map(|row| Account::Customer(Customer::new(row))),
+            AccountKind::Customer => {
+                loaders.customer(id.cast()).await?.map(|row| Account::Customer(Customer::new(row)))
+            }
         });
     }
     if let Some(row) = loaders.reseller(id.cast()).await? {
@@ -190,7 +192,10 @@ impl NodeQuery {
     /// The same for several ids, at most 100, in the order given.
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> async_graphql::Result<Vec<Option<Node>>> {
         if ids.len() > MAX_NODES {
-            return Err(coded(code::BAD_USER_INPUT, format!("{} ids given, at most {MAX_NODES} are possible", ids.len())));
+            return Err(coded(
+                code::BAD_USER_INPUT,
+                format!("{} ids given, at most {MAX_NODES} are possible", ids.len()),
+            ));
         }
         futures_util::future::try_join_all(ids.iter().map(|id| node_by_id(ctx, id))).await
     }

@@ -24,7 +24,16 @@ const SHARED: &[Policy] = &[
     open(
         "BudgetThresholdReached",
         &[
-            "id", "cursor", "type", "occurredAt", "alert", "customer", "reseller", "threshold", "amount", "used",
+            "id",
+            "cursor",
+            "type",
+            "occurredAt",
+            "alert",
+            "customer",
+            "reseller",
+            "threshold",
+            "amount",
+            "used",
             "usagePercent",
         ],
         Kinds::ABOVE_CUSTOMERS,

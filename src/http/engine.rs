@@ -109,15 +109,16 @@ impl Engine {
     pub fn stream(self: Arc<Self>, prepared: Prepared) -> impl Stream<Item = Response> + Send + 'static {
         let Prepared { request, reveals, viewer, .. } = prepared;
         let responses = AssertUnwindSafe(self.schema.execute_stream(request)).catch_unwind();
-        let responses = responses
-            .map(|response| response.unwrap_or_else(|_| broken(&Fault::because("a subscription panicked"))));
-        stream::unfold((Box::pin(responses), self, reveals, viewer), |(mut responses, engine, reveals, viewer)| {
-            async move {
+        let responses =
+            responses.map(|response| response.unwrap_or_else(|_| broken(&Fault::because("a subscription panicked"))));
+        stream::unfold(
+            (Box::pin(responses), self, reveals, viewer),
+            |(mut responses, engine, reveals, viewer)| async move {
                 let response = responses.next().await?;
                 let response = engine.finish(response, &reveals, viewer.as_deref()).await;
                 Some((response, (responses, engine, reveals, viewer)))
-            }
-        })
+            },
+        )
     }
 
     /// Keeps what was revealed before the answer leaves, and gives every error a code and nothing that is ours alone.

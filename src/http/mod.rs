@@ -85,10 +85,14 @@ fn cors(origins: &[String]) -> CorsLayer {
 /// Whether the database answers.
 async fn ready(State(doors): State<Doors>) -> Response {
     use sea_orm::ConnectionTrait;
-    match doors.engine.app().store.reader().execute_raw(sea_orm::Statement::from_string(
-        doors.engine.app().store.backend(),
-        "SELECT 1",
-    )).await {
+    match doors
+        .engine
+        .app()
+        .store
+        .reader()
+        .execute_raw(sea_orm::Statement::from_string(doors.engine.app().store.backend(), "SELECT 1"))
+        .await
+    {
         Ok(_) => Json(json!({ "ready": true })).into_response(),
         Err(error) => {
             tracing::error!(%error, "not ready: the database does not answer");

@@ -123,8 +123,7 @@ async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params
             }
             (OperationType::Mutation, true) => {
                 let message = "a mutation must be sent by POST";
-                let mut response =
-                    response::failed(media, StatusCode::METHOD_NOT_ALLOWED, code::BAD_REQUEST, message);
+                let mut response = response::failed(media, StatusCode::METHOD_NOT_ALLOWED, code::BAD_REQUEST, message);
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 response
             }

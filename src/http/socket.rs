@@ -342,12 +342,7 @@ impl Connection {
         }
     }
 
-    async fn on_item(
-        &mut self,
-        socket: &mut WebSocket,
-        id: &str,
-        item: Option<Executed>,
-    ) -> Result<(), Option<Close>> {
+    async fn on_item(&mut self, socket: &mut WebSocket, id: &str, item: Option<Executed>) -> Result<(), Option<Close>> {
         match item {
             None => {
                 self.operations.remove(id);

@@ -82,8 +82,7 @@ impl Command for RecordCharges {
         answer.duplicates += lines.len() - new.len();
         for line in lines.into_iter().filter(|line| new.contains(&line.charge_id)) {
             if let Some(customer) = customers.get_mut(&line.customer) {
-                let fits =
-                    rules::add(&mut customer.after, month_of(tx, line), line.list_price, line.settled_monthly);
+                let fits = rules::add(&mut customer.after, month_of(tx, line), line.list_price, line.settled_monthly);
                 debug_assert!(fits, "what does not fit was dropped before");
             }
         }

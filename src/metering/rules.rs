@@ -88,9 +88,8 @@ const YEAR_2000: Timestamp = Timestamp::from_micros(946_684_800_000_000);
 
 /// Whether a line can be recorded at `now`, as far as it alone tells.
 pub fn check(charge: &Charge, now: Timestamp) -> Result<(), Refusal> {
-    let is_word = |text: &str, longest: usize| {
-        (1..=longest).contains(&text.len()) && !text.chars().any(char::is_control)
-    };
+    let is_word =
+        |text: &str, longest: usize| (1..=longest).contains(&text.len()) && !text.chars().any(char::is_control);
     if !is_word(&charge.charge_id, MAX_CHARGE_ID) {
         return Err(Refusal::ChargeId);
     }
@@ -125,9 +124,8 @@ pub fn add(standing: &mut Standing, month: Month, list_price: Amount, settled_mo
             grow(&mut ledger.counted);
         }
     }
-    let one_time_counts = standing
-        .budget
-        .is_some_and(|budget| budget.kind == BudgetType::OneTime && month >= budget.window_month);
+    let one_time_counts =
+        standing.budget.is_some_and(|budget| budget.kind == BudgetType::OneTime && month >= budget.window_month);
     if one_time_counts && !settled_monthly {
         grow(&mut ledger.one_time_used);
     }

@@ -207,12 +207,8 @@ pub async fn lock_in_charge_in(tx: &Tx, viewer: &Viewer, ids: &[CustomerId]) -> 
         .await?;
     let resellers: Vec<ResellerId> =
         associations.iter().filter_map(|(_, partner)| partner.map(AccountId::cast)).collect();
-    let permissions: HashMap<ResellerId, Permissions> = tx
-        .lock_permissions_in(resellers)
-        .await?
-        .iter()
-        .map(|row| (row.reseller_id, Permissions::of(row)))
-        .collect();
+    let permissions: HashMap<ResellerId, Permissions> =
+        tx.lock_permissions_in(resellers).await?.iter().map(|row| (row.reseller_id, Permissions::of(row))).collect();
     let mut found: HashMap<CustomerId, customer::Model> =
         tx.lock_customers_in(viewer.customers(), ids).await?.into_iter().map(|row| (row.id, row)).collect();
 

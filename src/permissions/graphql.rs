@@ -103,8 +103,7 @@ async fn change(
     let change = change?;
     let reseller = reseller.parse().map_err(|_| Refusal::not_found("resellerId", reseller))?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
-    let code =
-        verification::commands::check(&app.store, &app.code_key, viewer, change.operation(), Some(code)).await?;
+    let code = verification::commands::check(&app.store, &app.code_key, viewer, change.operation(), Some(code)).await?;
     app.store.execute(ChangePermissions { viewer: viewer.clone(), reseller, change, code }).await
 }
 
@@ -166,8 +165,7 @@ impl PermissionsMutation {
         ctx: &Context<'_>,
         input: SetOnBehalfPermissionInput,
     ) -> async_graphql::Result<ResellerPermissionsPayload> {
-        let on_behalf =
-            Change::OnBehalf { enabled: input.enabled, letter_accepted: input.commitment_letter_accepted };
+        let on_behalf = Change::OnBehalf { enabled: input.enabled, letter_accepted: input.commitment_letter_accepted };
         payload(ctx, change(ctx, &input.reseller_id, Ok(on_behalf), input.verification_code).await).await
     }
 }

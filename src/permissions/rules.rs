@@ -218,11 +218,7 @@ pub fn manager_in_charge(row: &customer::Model, reseller_authorized: bool) -> Op
 }
 
 /// Whether `viewer` is in charge; the refusal says who is instead (R-CORE-12).
-pub fn check_in_charge(
-    row: &customer::Model,
-    reseller_authorized: bool,
-    viewer: AccountId,
-) -> Result<(), Refusal> {
+pub fn check_in_charge(row: &customer::Model, reseller_authorized: bool, viewer: AccountId) -> Result<(), Refusal> {
     if manager_in_charge(row, reseller_authorized) == Some(viewer) {
         return Ok(());
     }

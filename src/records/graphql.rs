@@ -119,7 +119,6 @@ pub async fn record_list(
     page: PageArguments,
 ) -> async_graphql::Result<Connection<AdjustmentRecord>> {
     let window = page.window(&queries::NEWEST_FIRST)?;
-    let (slice, total) =
-        queries::page(&ctx.app().store, subject, &window, wants_total(ctx)).await.map_err(failed)?;
+    let (slice, total) = queries::page(&ctx.app().store, subject, &window, wants_total(ctx)).await.map_err(failed)?;
     Ok(Connection::new(slice, total, AdjustmentRecord::new))
 }

@@ -66,16 +66,10 @@ pub async fn by_id(
     if matches!(viewer.tenant(), Tenant::Customer(..)) {
         return Ok(None);
     }
-    let customers = Query::select()
-        .column(customer::Column::Id)
-        .from(customer::Entity)
-        .cond_where(viewer.customers())
-        .take();
-    let resellers = Query::select()
-        .column(reseller::Column::Id)
-        .from(reseller::Entity)
-        .cond_where(viewer.resellers())
-        .take();
+    let customers =
+        Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(viewer.customers()).take();
+    let resellers =
+        Query::select().column(reseller::Column::Id).from(reseller::Entity).cond_where(viewer.resellers()).take();
     let mut query = of(Condition::all().add(adjustment_record::Column::Id.eq(id)).add(
         Condition::any()
             .add(adjustment_record::Column::SubjectId.in_subquery(customers))

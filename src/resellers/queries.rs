@@ -101,9 +101,7 @@ pub async fn by_id(
     all_columns(&mut query);
     query.and_where(reseller::Column::Id.is_in(ids.iter().copied()));
     let rows = db.query_all(&query).await?;
-    rows.iter()
-        .map(|row| ResellerRow::from_query_result(row, "").map(|row| (row.reseller.id, Arc::new(row))))
-        .collect()
+    rows.iter().map(|row| ResellerRow::from_query_result(row, "").map(|row| (row.reseller.id, Arc::new(row)))).collect()
 }
 
 /// A page of the resellers in the viewer's scope, or of one distributor among them.

@@ -141,11 +141,8 @@ pub fn page(
 
 /// The place of a row that [`page`] selected.
 pub fn place_of(row: &QueryResult, order: &ListOrder) -> Result<Place, DbErr> {
-    let value = if order.by_text {
-        SortValue::Text(row.try_get("", SORT)?)
-    } else {
-        SortValue::Number(row.try_get("", SORT)?)
-    };
+    let value =
+        if order.by_text { SortValue::Text(row.try_get("", SORT)?) } else { SortValue::Number(row.try_get("", SORT)?) };
     Ok(Place { order: order.tag(), value, id: row.try_get("", ID)? })
 }
 

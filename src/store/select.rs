@@ -28,11 +28,7 @@ pub fn keep_per_parent(mut inner: SelectStatement, order: &[(String, Order)], li
     }
     let ranked = Query::select()
         .column(sea_orm::sea_query::Asterisk)
-        .expr_window_as(
-            sea_orm::sea_query::Func::cust(Alias::new("ROW_NUMBER")),
-            window,
-            Alias::new("place"),
-        )
+        .expr_window_as(sea_orm::sea_query::Func::cust(Alias::new("ROW_NUMBER")), window, Alias::new("place"))
         .from_subquery(inner.take(), Alias::new("rows"))
         .take();
     let mut outer = Query::select()

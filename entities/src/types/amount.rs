@@ -113,10 +113,7 @@ mod tests {
     fn amounts_are_exact_and_bounded() {
         assert_eq!(Amount::parse(dec!(100.00), 2).map(Amount::units), Ok(10_000_000_000));
         assert_eq!(Amount::parse(dec!(0.00000001), 8).map(Amount::units), Ok(1));
-        assert_eq!(
-            Amount::parse(dec!(100.005), 2),
-            Err(AmountError::TooPrecise { places: 3, allowed: 2 })
-        );
+        assert_eq!(Amount::parse(dec!(100.005), 2), Err(AmountError::TooPrecise { places: 3, allowed: 2 }));
         assert_eq!(Amount::parse(dec!(-0.01), 2), Err(AmountError::Negative));
         assert_eq!(Amount::parse(dec!(-0), 2), Ok(Amount::ZERO));
         assert_eq!(Amount::parse(dec!(99999999999), 2), Err(AmountError::TooLarge));

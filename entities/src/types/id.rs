@@ -36,11 +36,7 @@ impl<K> Id<K> {
     pub fn new(at: Timestamp) -> Self {
         let micros = at.micros().unsigned_abs();
         let subsec_nanos = <u32 as TryFrom<u64>>::try_from(micros % 1_000_000 * 1_000).expect("below a billion");
-        Self::from_uuid(Uuid::new_v7(UuidTime::from_unix(
-            uuid::NoContext,
-            micros / 1_000_000,
-            subsec_nanos,
-        )))
+        Self::from_uuid(Uuid::new_v7(UuidTime::from_unix(uuid::NoContext, micros / 1_000_000, subsec_nanos)))
     }
 
     /// The same id, seen as the id of something that shares the key: a customer's id is its account's id.
