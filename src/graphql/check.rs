@@ -172,12 +172,26 @@ pub fn operation<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Re
     }
 }
 
+/// What documents are checked against.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// What there is.
+    pub map: &'a SchemaMap,
+    /// To whom it is open.
+    pub table: &'a Table,
+    /// How much of it at once.
+    pub limits: &'a Limits,
+    /// Whether the schema itself may be read.
+    pub introspection: bool,
+}
+
 /// Checks one operation of a document for a viewer.
 pub struct Check<'a> {
     map: &'a SchemaMap,
     table: &'a Table,
     limits: &'a Limits,
     viewer: Option<&'a Viewer>,
+    introspection: bool,
     document: &'a ExecutableDocument,
     variables: &'a Variables,
     defaults: HashMap<&'a str, &'a Value>,
@@ -186,11 +200,9 @@ pub struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// A check of `operation`, which is one of `document`.
+    /// A check of `operation`, which is one of `document`, by a door's rules.
     pub fn new(
-        map: &'a SchemaMap,
-        table: &'a Table,
-        limits: &'a Limits,
+        rules: Rules<'a>,
         viewer: Option<&'a Viewer>,
         document: &'a ExecutableDocument,
         operation: &'a OperationDefinition,
@@ -204,7 +216,9 @@ impl<'a> Check<'a> {
                 Some((definition.node.name.node.as_str(), &default.node))
             })
             .collect();
-        Self { map, table, limits, viewer, document, variables, defaults, memo: HashMap::new(), open: Vec::new() }
+        let Rules { map, table, limits, introspection } = rules;
+        let (memo, open) = (HashMap::new(), Vec::new());
+        Self { map, table, limits, viewer, introspection, document, variables, defaults, memo, open }
     }
 
     /// Runs it.
@@ -302,6 +316,9 @@ impl<'a> Check<'a> {
 
     fn field(&mut self, field: &'a Field, on: Option<&'a str>, page: u64) -> Result<Tally, Refused> {
         let name = field.name.node.as_str();
+        if !self.introspection && matches!(name, "__schema" | "__type") {
+            return refuse(code::FORBIDDEN, "introspection is off");
+        }
         let map = self.map;
         // Below introspection, and where the document does not fit the schema, there is nothing that a policy opens:
         // the first needs no policy, the second fails in validation.

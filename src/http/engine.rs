@@ -13,7 +13,7 @@ use crate::{
     access::Viewer,
     app::App,
     graphql::{
-        check::{Check, Refused, SchemaMap, check_text, operation},
+        check::{Check, Refused, Rules, SchemaMap, check_text, operation},
         context::Asker,
         errors::{code, internal},
         loaders::Loaders,
@@ -81,8 +81,9 @@ impl Engine {
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
         let operation = operation(&document, name)?;
         let kind = operation.ty;
-        Check::new(&self.map, &self.table, limits, viewer.as_deref(), &document, operation, &variables)
-            .run(operation)?;
+        let introspection = self.app.settings.introspection();
+        let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
+        Check::new(rules, viewer.as_deref(), &document, operation, &variables).run(operation)?;
 
         let reveals = Arc::new(Reveals::default());
         let mut request =

@@ -56,6 +56,12 @@ impl Store {
         &self.read
     }
 
+    /// Closes all connections; what runs ends first.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.read.clone().close().await?;
+        self.write.clone().close().await
+    }
+
     /// Which database it is.
     pub fn backend(&self) -> DbBackend {
         self.write.get_database_backend()

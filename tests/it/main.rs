@@ -1,1 +1,20 @@
+//! Tests through the front door: a real server, HTTP and WebSocket, on SQLite or — where
+//! `PARTNER_CENTER_TEST_POSTGRES` names a server — on PostgreSQL. One binary, because each links everything.
+#![allow(missing_docs, reason = "tests are named as sentences")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod support;
+
+mod access;
+mod budgets;
+mod feed;
+mod freezes;
+mod house;
+mod http;
+mod lists;
+mod metering;
+mod permissions;
+mod schema;
+mod sessions;
+mod socket;
+mod verification;

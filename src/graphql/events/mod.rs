@@ -1,29 +1,31 @@
-//! The feed at the API: events as a list of the past and as live subscriptions.
+//! Events at the API: what each type of event tells.
+
+mod live;
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, Interface, Object, SimpleObject, Subscription, Union};
+use async_graphql::{Context, ID, Interface, Object, Union};
 use chrono::{DateTime, Utc};
 use entities::{
     event,
-    types::{self, AccountKind, BudgetType, EventType, FreezeCause, FreezeLevel, ReviewDecision},
+    types::{AccountKind, BudgetType, EventType, FreezeCause, FreezeLevel, ReviewDecision},
 };
-use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 
+pub use live::{EventsQuery, Subscription};
+
 use super::{
-    connection::{PageInfo, page_size},
     context::Asking,
-    errors::{code, coded, failed, internal},
-    scalars::{Decimal, Id, percent_of_ratio},
+    errors::{code, coded, internal},
+    scalars::{Decimal, percent_of_ratio},
 };
 use crate::{
     budgets::{
         facts::{BudgetChanged as BudgetFact, ThresholdReached},
-        graphql::{BudgetAlert, customer_of_alert},
+        graphql::{BudgetAlert, customer_in_scope},
     },
     customers::graphql::Customer,
-    feed::{self, CursorError, Following, Position, Selection},
+    feed::Position,
     freezes::facts::FreezeChanged as FreezeFact,
     outcome::Fault,
     permissions::facts::PermissionsChanged as PermissionsFact,
@@ -136,7 +138,7 @@ impl BudgetThresholdReached {
 
     /// Whose budget.
     async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_of_alert(ctx, self.fact.customer_id).await
+        customer_in_scope(ctx, self.fact.customer_id).await
     }
 
     /// The customer's reseller; none for a provider's customer.
@@ -178,7 +180,7 @@ impl BudgetChanged {
 
     /// Whose budget.
     async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_of_alert(ctx, self.fact.customer_id).await
+        customer_in_scope(ctx, self.fact.customer_id).await
     }
 
     /// Its type.
@@ -202,7 +204,7 @@ impl FreezeChanged {
 
     /// Whose freeze.
     async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_of_alert(ctx, self.fact.customer_id).await
+        customer_in_scope(ctx, self.fact.customer_id).await
     }
 
     /// How far it goes now.
@@ -257,7 +259,7 @@ impl ReviewOutcome {
     /// What it was about.
     async fn subject(&self, ctx: &Context<'_>) -> async_graphql::Result<ReviewSubject> {
         if self.fact.subject_kind == AccountKind::Customer {
-            return customer_of_alert(ctx, self.fact.subject_id.cast()).await.map(ReviewSubject::Customer);
+            return customer_in_scope(ctx, self.fact.subject_id.cast()).await.map(ReviewSubject::Customer);
         }
         let row = ctx.loaders()?.reseller(self.fact.subject_id.cast()).await?;
         let left = || coded(code::FORBIDDEN, "the subject is no longer in your scope");
@@ -302,151 +304,5 @@ impl Event {
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(&row)? }),
             EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
-    }
-}
-
-/// An event and its place in the feed.
-#[derive(SimpleObject)]
-pub struct EventEdge {
-    /// Its place in the feed.
-    cursor: String,
-    /// The event.
-    node: Event,
-}
-
-/// A page of the feed's past.
-#[derive(SimpleObject)]
-pub struct EventConnection {
-    /// The events with their places.
-    edges: Vec<EventEdge>,
-    /// The events alone.
-    nodes: Vec<Event>,
-    /// Where the page stands.
-    page_info: PageInfo,
-}
-
-fn refused(error: CursorError) -> async_graphql::Error {
-    let code = match error {
-        CursorError::Invalid => code::INVALID_CURSOR,
-        CursorError::Expired => code::CURSOR_EXPIRED,
-    };
-    coded(code, error.to_string())
-}
-
-fn parse_cursor(after: Option<String>) -> async_graphql::Result<Option<Position>> {
-    after.map(|cursor| Position::from_cursor(&cursor)).transpose().map_err(refused)
-}
-
-/// The feed's queries.
-#[derive(Default)]
-pub struct EventsQuery;
-
-#[Object]
-impl EventsQuery {
-    /// The feed's past, oldest first; a cursor from here resumes a subscription.
-    async fn events(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        types: Option<Vec<EventType>>,
-    ) -> async_graphql::Result<EventConnection> {
-        let limit = page_size(first, "first")?;
-        let after = parse_cursor(after)?;
-        let selection = Selection { types: types.unwrap_or_default() };
-        let (store, viewer) = (&ctx.app().store, ctx.viewer()?);
-        let page = feed::page(store.reader(), viewer, after, &selection, limit).await.map_err(failed)?;
-        let mut rows = page.map_err(refused)?;
-        let has_next_page = rows.len() as u64 > limit;
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut edges = Vec::with_capacity(rows.len());
-        for row in rows {
-            let cursor = Position(row.position.unwrap_or_default()).to_cursor();
-            edges.push(EventEdge { cursor, node: Event::of(Arc::new(row))? });
-        }
-        Ok(EventConnection {
-            nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
-            page_info: PageInfo {
-                has_next_page,
-                has_previous_page: after.is_some(),
-                start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-                end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-            },
-            edges,
-        })
-    }
-}
-
-/// Follows the feed for the viewer at hand.
-async fn follow(
-    ctx: &Context<'_>,
-    after: Option<String>,
-    types: Vec<EventType>,
-) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>> + use<>> {
-    let after = parse_cursor(after)?;
-    let viewer = ctx.viewer()?.clone();
-    let told = |error: Following| match error {
-        Following::Cursor(error) => refused(error),
-        Following::Fault(fault) => internal(&fault),
-    };
-    let stream = feed::follow(&ctx.app().hub, viewer, after, Selection { types }).await.map_err(told)?;
-    Ok(stream.map(move |event| event.map_err(told).and_then(Event::of)))
-}
-
-/// What is pushed.
-#[derive(Default)]
-pub struct Subscription;
-
-#[Subscription]
-impl Subscription {
-    /// Budget warnings in the viewer's scope.
-    async fn budget_alerts(
-        &self,
-        ctx: &Context<'_>,
-        after: Option<String>,
-        reseller_id: Option<Id<types::Reseller>>,
-        customer_id: Option<Id<types::Customer>>,
-        min_threshold: Option<i32>,
-    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<BudgetThresholdReached>>> {
-        let events = follow(ctx, after, vec![EventType::BudgetThresholdReached]).await?;
-        Ok(events.filter_map(move |event| {
-            let wanted = event.map(|event| match event {
-                Event::BudgetThresholdReached(reached)
-                    if reseller_id.is_none_or(|id| reached.fact.reseller_id == Some(id.0))
-                        && customer_id.is_none_or(|id| reached.fact.customer_id == id.0)
-                        && min_threshold.is_none_or(|least| i32::from(reached.fact.threshold) >= least) =>
-                {
-                    Some(reached)
-                }
-                _ => None,
-            });
-            std::future::ready(wanted.transpose())
-        }))
-    }
-
-    /// Decisions on the viewer's applications and requests.
-    async fn review_outcomes(
-        &self,
-        ctx: &Context<'_>,
-        after: Option<String>,
-    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ReviewOutcome>>> {
-        let events = follow(ctx, after, vec![EventType::ReviewOutcome]).await?;
-        Ok(events.filter_map(|event| {
-            let outcome = event.map(|event| match event {
-                Event::ReviewOutcome(outcome) => Some(outcome),
-                _ => None,
-            });
-            std::future::ready(outcome.transpose())
-        }))
-    }
-
-    /// Everything in the viewer's scope.
-    async fn events(
-        &self,
-        ctx: &Context<'_>,
-        after: Option<String>,
-        types: Option<Vec<EventType>>,
-    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>>> {
-        follow(ctx, after, types.unwrap_or_default()).await
     }
 }

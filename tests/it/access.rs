@@ -1,0 +1,374 @@
+//! Authorization, generated from the schema by introspection: every field for every kind of viewer, and nobody sees what
+//! is somebody else's (R-CORE-01).
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    fmt::Write,
+};
+
+use partner_center::{demo, graphql};
+use serde_json::{Value, json};
+
+use crate::{
+    schema::golden,
+    support::{Client, Server, id, story, story_with},
+};
+
+/// The viewers, from outside in.
+const VIEWERS: [&str; 7] =
+    ["", "platform/operator", "platform/meter", "distributor-1", "csp-1", "reseller-1a", "customer-1a1"];
+
+const INTROSPECTION: &str = "{ __schema { types { name kind possibleTypes { name } fields { name args { name \
+    type { kind name ofType { kind name } } } type { kind name ofType { kind name ofType { kind name ofType { \
+    kind name } } } } } } } }";
+
+/// The schema as introspection tells it.
+struct Map {
+    types: BTreeMap<String, Type>,
+}
+
+struct Type {
+    kind: String,
+    members: Vec<String>,
+    fields: BTreeMap<String, Field>,
+}
+
+struct Field {
+    of: String,
+    arguments: String,
+}
+
+fn innermost(mut of: &Value) -> String {
+    while !of["ofType"].is_null() {
+        of = &of["ofType"];
+    }
+    of["name"].as_str().unwrap().to_owned()
+}
+
+/// Values for arguments that must be given: ids that exist nowhere, and inputs that change nothing.
+fn sample(field: &str, argument: &str) -> String {
+    const NOBODY: &str = "\"cus_00000000000000000000000000\"";
+    let input = match (field, argument) {
+        (_, "id") => return NOBODY.to_owned(),
+        (_, "ids") => return format!("[{NOBODY}]"),
+        ("signIn", _) => "accountName: \"nobody\", password: \"x\"".to_owned(),
+        ("refreshSession", _) => "refreshToken: \"x\"".to_owned(),
+        ("sendVerificationCode", _) => "operation: FREEZE".to_owned(),
+        ("recordCharges", _) => "charges: []".to_owned(),
+        ("setOnBehalfPermission", _) => "resellerId: \"x\", enabled: true, verificationCode: \"x\"".to_owned(),
+        ("grantBudgetPermissions" | "adjustBudgetQuotas" | "revokeBudgetPermissions", _) => {
+            "resellerId: \"x\", verificationCode: \"x\"".to_owned()
+        }
+        ("setCustomerBudget", _) => {
+            format!("customerId: {NOBODY}, type: MONTHLY, amount: \"1\", exhaustionPolicy: MANUAL")
+        }
+        ("setCustomerBudgets", _) => {
+            format!("customerIds: [{NOBODY}], type: MONTHLY, amount: \"1\", exhaustionPolicy: MANUAL")
+        }
+        (freeze, _) if freeze.contains("freeze") || freeze.contains("Freeze") => {
+            format!("customerIds: [{NOBODY}], reason: \"x\"")
+        }
+        other => panic!("a new field with arguments that must be given needs a sample here: {other:?}"),
+    };
+    format!("{{ {input} }}")
+}
+
+impl Map {
+    async fn read(server: &Server) -> Self {
+        let schema = server.stranger().ask(INTROSPECTION).await;
+        let mut types = BTreeMap::new();
+        for one in schema["__schema"]["types"].as_array().unwrap() {
+            let name = one["name"].as_str().unwrap();
+            if name.starts_with("__") {
+                continue;
+            }
+            let list = |key: &str| one[key].as_array().cloned().unwrap_or_default();
+            let fields = list("fields").into_iter().map(|field| {
+                let field_name = field["name"].as_str().unwrap().to_owned();
+                let must: Vec<String> = field["args"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|argument| argument["type"]["kind"] == "NON_NULL" && argument["name"] != "reveal")
+                    .map(|argument| {
+                        let argument = argument["name"].as_str().unwrap();
+                        format!("{argument}: {}", sample(&field_name, argument))
+                    })
+                    .collect();
+                let arguments = if must.is_empty() { String::new() } else { format!("({})", must.join(", ")) };
+                (field_name, Field { of: innermost(&field["type"]), arguments })
+            });
+            let members = list("possibleTypes").iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+            let kind = one["kind"].as_str().unwrap().to_owned();
+            types.insert(name.to_owned(), Type { kind, members, fields: fields.collect() });
+        }
+        Self { types }
+    }
+
+    fn is_composite(&self, name: &str) -> bool {
+        self.types.get(name).is_some_and(|one| matches!(one.kind.as_str(), "OBJECT" | "INTERFACE" | "UNION"))
+    }
+
+    /// The shortest way to each type over fields that are open, as the text before and after a selection on it.
+    fn ways(&self, is_open: impl Fn(&str, &str) -> bool) -> HashMap<String, (String, String)> {
+        let mut ways: HashMap<String, (String, String)> = HashMap::new();
+        let mut queue = VecDeque::new();
+        for (root, word) in [("Query", "query"), ("Mutation", "mutation"), ("Subscription", "subscription")] {
+            ways.insert(root.to_owned(), (format!("{word} {{ "), " }".to_owned()));
+            queue.push_back(root.to_owned());
+        }
+        while let Some(on) = queue.pop_front() {
+            let (before, after) = ways[&on].clone();
+            let one = &self.types[&on];
+            let by_field = one.fields.iter().filter(|(name, field)| self.is_composite(&field.of) && is_open(&on, name));
+            let mut next: Vec<(String, String)> =
+                by_field.map(|(name, field)| (field.of.clone(), format!("{name}{} {{ ", field.arguments))).collect();
+            if one.kind != "OBJECT" {
+                next.extend(one.members.iter().map(|member| (member.clone(), format!("... on {member} {{ "))));
+            }
+            for (of, step) in next {
+                if !ways.contains_key(&of) {
+                    ways.insert(of.clone(), (format!("{before}{step}"), format!(" }}{after}")));
+                    queue.push_back(of);
+                }
+            }
+        }
+        ways
+    }
+
+    fn select(&self, field_name: &str, field: &Field) -> String {
+        let inner = if self.is_composite(&field.of) { " { __typename }" } else { "" };
+        format!("{field_name}{}{inner}", field.arguments)
+    }
+}
+
+async fn client(server: &Server, who: &str) -> Client {
+    if who.is_empty() { server.stranger() } else { server.sign_in(who).await }
+}
+
+/// Every field of the schema has a policy, and every policy a field.
+#[test]
+fn every_field_has_a_policy_and_every_policy_a_field() {
+    let table = graphql::policy::Table::new();
+    let rows: BTreeSet<(String, String)> =
+        table.rows().iter().map(|(on, field, _)| ((*on).to_owned(), (*field).to_owned())).collect();
+    let map = graphql::schema::map();
+    let fields: BTreeSet<(String, String)> =
+        map.fields().iter().map(|(on, field)| ((*on).to_owned(), (*field).to_owned())).collect();
+    let closed: Vec<_> = fields.difference(&rows).collect();
+    let stale: Vec<_> = rows.difference(&fields).collect();
+    assert!(closed.is_empty(), "fields without a policy: {closed:?}");
+    assert!(stale.is_empty(), "policies without a field: {stale:?}");
+}
+
+/// The whole matrix: each field, as each viewer, is answered or refused as the committed table says. A field that no
+/// viewer can reach fails, so that none is left out.
+#[tokio::test]
+async fn each_field_is_open_to_exactly_whom_the_table_says() {
+    story(|server| async move {
+        let map = Map::read(&server).await;
+        let table = graphql::policy::Table::new();
+        let mut matrix: BTreeMap<(String, String), String> = BTreeMap::new();
+        let mut tried: BTreeSet<(String, String)> = BTreeSet::new();
+        for who in VIEWERS {
+            let mut client = client(&server, who).await;
+            let viewer = identity(&server, who).await;
+            let is_open = |on: &str, field: &str| table.allows(on, field, viewer.as_ref());
+            let ways = map.ways(is_open);
+            for (on, one) in &map.types {
+                for (name, field) in &one.fields {
+                    let key = (on.clone(), name.clone());
+                    let cell = matrix.entry(key.clone()).or_default();
+                    let open = is_open(on, name);
+                    cell.push(if open { 'x' } else { '·' });
+                    let Some((before, after)) = ways.get(on) else { continue };
+                    let document = format!("{before}{}{after}", map.select(name, field));
+                    let answer = client.run(&document, Value::Null).await;
+                    let code = answer.body["errors"][0]["extensions"]["code"].as_str().unwrap_or("");
+                    let refused = matches!(code, "FORBIDDEN" | "UNAUTHENTICATED");
+                    assert_eq!(refused, !open, "{who}: {document}: {}", answer.body);
+                    let fine = matches!(code, "" | "FORBIDDEN" | "UNAUTHENTICATED" | "BAD_REQUEST");
+                    assert!(fine, "{who}: {document}: {}", answer.body);
+                    tried.insert(key);
+                    if document.contains("signOut") {
+                        client = self::client(&server, who).await;
+                    }
+                }
+            }
+        }
+        let untried: Vec<_> = matrix.keys().filter(|key| !tried.contains(*key)).collect();
+        assert!(untried.is_empty(), "no viewer reaches {untried:?}");
+        let mut text =
+            "# Who may use which field: stranger, operator, meter, distributor, provider, reseller, customer\n"
+                .to_owned();
+        for ((on, field), cells) in &matrix {
+            writeln!(text, "{cells} {on}.{field}").unwrap();
+        }
+        golden("tests/golden/access.txt", &text);
+        server
+    })
+    .await;
+}
+
+async fn identity(server: &Server, who: &str) -> Option<partner_center::access::Viewer> {
+    let (account, member) = match who.split_once('/') {
+        _ if who.is_empty() => return None,
+        Some((account, member)) => (account, Some(member)),
+        None => (who, None),
+    };
+    let db = server.app.store.reader();
+    let identity = partner_center::accounts::queries::identity_by_name(db, account, member).await.unwrap().unwrap();
+    Some(identity.into_viewer(None, server.app.store.clock().now()).unwrap())
+}
+
+/// The accounts whose names a viewer may ever see.
+fn visible(who: &str) -> Vec<String> {
+    let all = demo::cast().into_iter().map(|actor| actor.account_name);
+    let sees = |name: &str| match who {
+        "platform/operator" => true,
+        "platform/meter" => name == "platform",
+        "distributor-1" => name == who || name.starts_with("reseller-1") || name.starts_with("customer-1"),
+        "csp-1" => name == "csp-1" || name.starts_with("customer-csp1"),
+        "reseller-1a" => matches!(name, "reseller-1a" | "distributor-1") || name.starts_with("customer-1a"),
+        "customer-1a1" => matches!(name, "customer-1a1" | "reseller-1a"),
+        _ => false,
+    };
+    all.filter(|name| sees(name)).collect()
+}
+
+/// Everything a viewer can select, three levels of lists deep; no name of anybody else in the whole answer. Every
+/// account's name, address and id carries its login name or is one, so each is its own canary.
+#[tokio::test]
+async fn nobody_sees_the_name_of_anybody_elses_account() {
+    let generous = |settings: &mut partner_center::config::Settings| {
+        settings.limits.cost = u64::MAX;
+        settings.limits.selections = 1_000_000;
+        settings.limits.document_bytes = 10_000_000;
+        settings.limits.body_bytes = 20_000_000;
+    };
+    story_with(generous, |server| async move {
+        let map = Map::read(&server).await;
+        let table = graphql::policy::Table::new();
+        server
+            .charges(&[("customer-1a1", "c1", "900"), ("customer-2a1", "c2", "900"), ("customer-csp1-1", "c3", "900")])
+            .await;
+        server.app.hub.turn().await.unwrap();
+        for who in &VIEWERS[1..] {
+            let client = client(&server, who).await;
+            let viewer = identity(&server, who).await;
+            let is_open = |on: &str, field: &str| table.allows(on, field, viewer.as_ref());
+            let document = format!("{{ {} }}", everything(&map, "Query", 5, &is_open));
+            let answer = client.run(&document, Value::Null).await;
+            assert_eq!(answer.status, 200, "{who}: {}", answer.body);
+            let text = answer.body.to_string();
+            let may = visible(who);
+            for actor in demo::cast() {
+                if may.contains(&actor.account_name) {
+                    continue;
+                }
+                let ends = |tail: &str| !tail.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-');
+                for canary in [actor.account_name.clone(), actor.global_id()] {
+                    let leaked = text.match_indices(&canary).any(|(at, _)| ends(&text[at + canary.len()..]));
+                    assert!(!leaked, "{who} sees {canary}");
+                }
+            }
+            for own in may.iter().filter(|_| *who != "platform/operator") {
+                assert!(text.contains(own.as_str()), "{who} should see {own}");
+            }
+        }
+        server
+    })
+    .await;
+}
+
+/// A selection of every open field, `depth` levels of composites deep.
+fn everything(map: &Map, on: &str, depth: u32, is_open: &impl Fn(&str, &str) -> bool) -> String {
+    let one = &map.types[on];
+    let mut parts = vec!["__typename".to_owned()];
+    for (name, field) in &one.fields {
+        if !is_open(on, name) || (on == "Query" && matches!(name.as_str(), "node" | "nodes")) {
+            continue;
+        }
+        // Fields of different types of an interface must not meet under one name.
+        let alias = format!("{on}_{name}");
+        if !map.is_composite(&field.of) {
+            parts.push(format!("{alias}: {name}{}", field.arguments));
+        } else if depth > 0 {
+            let list = field.of.ends_with("Connection");
+            let arguments = if list && field.arguments.is_empty() { "(first: 20)" } else { &field.arguments };
+            let cheaper = depth - u32::from(!field.of.ends_with("Edge") && field.of != "PageInfo");
+            parts.push(format!("{alias}: {name}{arguments} {{ {} }}", everything(map, &field.of, cheaper, is_open)));
+        }
+    }
+    if one.kind != "OBJECT" {
+        for member in &one.members {
+            parts.push(format!("... on {member} {{ {} }}", everything(map, member, depth, is_open)));
+        }
+    }
+    parts.join(" ")
+}
+
+/// R-CORE-01: an id out of scope is answered like one that does not exist, wherever it can be given.
+#[tokio::test]
+async fn a_foreign_id_behaves_like_one_that_does_not_exist() {
+    story(|server| async move {
+        let nowhere = |prefix: &str| format!("{prefix}_00000000000000000000000000");
+        for (who, foreign) in [
+            ("distributor-1", ["customer-2a1", "customer-csp1-1", "reseller-2a", "distributor-2", "csp-1"]),
+            ("reseller-1a", ["customer-1b1", "customer-2a1", "reseller-1b", "distributor-2", "csp-1"]),
+            ("csp-1", ["customer-1a1", "customer-2a1", "reseller-1a", "distributor-1", "distributor-2"]),
+            ("customer-1a1", ["customer-1a2", "customer-1b1", "reseller-1b", "distributor-1", "csp-1"]),
+        ] {
+            let client = server.sign_in(who).await;
+            for name in foreign {
+                let there = id(name);
+                let missing = nowhere(&there[..3]);
+                let ask = async |id: &str| {
+                    let query =
+                        "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } customer(id: $id) { id } }";
+                    let answer = client.run(query, json!({ "id": id })).await;
+                    answer.body.to_string().replace(id, "X")
+                };
+                assert_eq!(ask(&there).await, ask(&missing).await, "{who} asks for {name}");
+                let freeze = "mutation($id: ID!) { freezeAccount(input: { customerIds: [$id], reason: \"x\" }) \
+                    { customers { id } userErrors { code message field } } }";
+                let freeze =
+                    async |id: &str| client.run(freeze, json!({ "id": id })).await.body.to_string().replace(id, "X");
+                assert_eq!(freeze(&there).await, freeze(&missing).await, "{who} freezes {name}");
+                let list =
+                    "query($id: ID!) { budgetAlerts(filter: { customerId: $id, resellerId: $id }) { totalCount } }";
+                let list = client.run(list, json!({ "id": there })).await.body;
+                assert!(list["data"]["budgetAlerts"]["totalCount"] == 0 || list.get("errors").is_some(), "{list}");
+            }
+        }
+        server
+    })
+    .await;
+}
+
+/// Ids of budgets, alerts, records and members, taken from one tenant and asked for by another.
+#[tokio::test]
+async fn budgets_alerts_records_and_members_of_others_do_not_exist() {
+    story(|server| async move {
+        let own = server.sign_in("reseller-1a").await;
+        let found = own
+            .ask(
+                "{ viewer { member { id } } budgetAlerts { nodes { id } } customers { nodes { budget { id } \
+                 adjustmentRecords { nodes { id } } } } }",
+            )
+            .await;
+        let mut ids = vec![found["viewer"]["member"]["id"].clone(), found["budgetAlerts"]["nodes"][0]["id"].clone()];
+        let customer = &found["customers"]["nodes"][0];
+        ids.push(customer["budget"]["id"].clone());
+        ids.push(customer["adjustmentRecords"]["nodes"][0]["id"].clone());
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        let mine = own.run(query, json!({ "ids": ids })).await.data();
+        assert!(mine["nodes"].as_array().unwrap().iter().all(|node| !node.is_null()), "{mine}");
+        for who in ["reseller-1b", "csp-1", "customer-1b1", "distributor-2"] {
+            let theirs = server.sign_in(who).await.run(query, json!({ "ids": ids })).await.data();
+            assert!(theirs["nodes"].as_array().unwrap().iter().all(Value::is_null), "{who}: {theirs}");
+        }
+        server
+    })
+    .await;
+}

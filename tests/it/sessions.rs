@@ -1,0 +1,189 @@
+//! Signing in, refreshing, signing out; tokens of ours and of others.
+
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use partner_center::config::TrustedIssuer;
+use serde_json::{Value, json};
+
+use crate::support::{Client, story, story_with};
+
+const SIGN_IN: &str = "mutation($account: String!, $member: String, $password: String!) { signIn(input: { \
+    accountName: $account, memberName: $member, password: $password }) \
+    { accessToken refreshToken expiresAt viewer { account { accountName kind } member { roles } } userErrors { code } } }";
+const REFRESH: &str = "mutation($token: String!) { refreshSession(input: { refreshToken: $token }) \
+    { accessToken refreshToken userErrors { code } } }";
+const VIEWER: &str = "{ viewer { account { accountName } member { roles } currency verificationEnabled } }";
+
+async fn sign_in(client: &Client, account: &str, member: Value, password: &str) -> Value {
+    let variables = json!({ "account": account, "member": member, "password": password });
+    client.run(SIGN_IN, variables).await.data()["signIn"].clone()
+}
+
+#[tokio::test]
+async fn an_account_signs_in_as_its_administrator_and_a_member_by_name() {
+    story(|server| async move {
+        let answer = sign_in(&server.stranger(), "Reseller-1a", Value::Null, "demo-password").await;
+        assert_eq!(answer["userErrors"], json!([]));
+        assert_eq!(answer["viewer"]["account"], json!({ "accountName": "reseller-1a", "kind": "RESELLER" }));
+        assert_eq!(answer["viewer"]["member"]["roles"], json!(["ADMINISTRATOR"]));
+        let meter = sign_in(&server.stranger(), "platform", json!("meter"), "demo-password").await;
+        assert_eq!(meter["viewer"]["member"]["roles"], json!(["METERING"]));
+        server
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_account_are_told_alike() {
+    story(|server| async move {
+        let wrong = sign_in(&server.stranger(), "reseller-1a", Value::Null, "wrong").await;
+        let unknown = sign_in(&server.stranger(), "nobody", Value::Null, "demo-password").await;
+        assert_eq!(wrong, unknown);
+        assert_eq!(wrong["userErrors"], json!([{ "code": "SIGN_IN_FAILED" }]));
+        server
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_demonstration_password_is_refused_outside_demonstration_mode() {
+    story_with(
+        |settings| settings.demo = false,
+        |server| async move {
+            let answer = sign_in(&server.stranger(), "reseller-1a", Value::Null, "demo-password").await;
+            assert_eq!(answer["userErrors"], json!([{ "code": "SIGN_IN_FAILED" }]));
+            let schema = server.stranger().run("{ __schema { queryType { name } } }", Value::Null).await;
+            assert_eq!(schema.code(), "FORBIDDEN", "introspection is off outside demonstration mode");
+            for path in ["/demo/outbox", "/"] {
+                assert_eq!(server.http.get(server.url(path)).send().await.unwrap().status(), 404, "{path}");
+            }
+            server
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_signed_out_is_refused_at_the_next_request() {
+    story(|server| async move {
+        let client = server.sign_in("csp-1").await;
+        assert_eq!(client.ask(VIEWER).await["viewer"]["account"]["accountName"], "csp-1");
+        assert_eq!(
+            client.ask("mutation { signOut { userErrors { code } } }").await["signOut"]["userErrors"],
+            json!([])
+        );
+        let answer = client.run(VIEWER, Value::Null).await;
+        assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"));
+        server
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_good_once_and_using_it_twice_ends_the_session() {
+    story(|server| async move {
+        let client = server.sign_in("csp-1").await;
+        let first = client.refresh_token.clone().unwrap();
+        let refreshed = client.run(REFRESH, json!({ "token": first })).await.data()["refreshSession"].clone();
+        let second = client.with_token(refreshed["accessToken"].as_str().unwrap());
+        assert_eq!(second.ask(VIEWER).await["viewer"]["currency"], "USD");
+        let again = server.stranger().run(REFRESH, json!({ "token": first })).await.data()["refreshSession"].clone();
+        assert_eq!(again["userErrors"], json!([{ "code": "SIGN_IN_FAILED" }]));
+        assert_eq!(second.run(VIEWER, Value::Null).await.code(), "UNAUTHENTICATED");
+        let third = json!({ "token": refreshed["refreshToken"] });
+        let third = server.stranger().run(REFRESH, third).await.data()["refreshSession"].clone();
+        assert_eq!(third["userErrors"], json!([{ "code": "SIGN_IN_FAILED" }]));
+        server
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_access_token_ends_after_its_time() {
+    story(|server| async move {
+        let client = server.sign_in("csp-1").await;
+        server.app.store.clock().advance(Duration::from_secs(15 * 60 + 1));
+        let answer = client.run(VIEWER, Value::Null).await;
+        assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"));
+        server
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn forged_tokens_are_refused() {
+    story(|server| async move {
+        let client = server.sign_in("csp-1").await;
+        let token = client.token.clone().unwrap();
+        let parts: Vec<&str> = token.split('.').collect();
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"default","typ":"JWT"}"#);
+        let mut signature = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();
+        signature[0] ^= 1;
+        for forged in [
+            String::new(),
+            "x".to_owned(),
+            format!("{none}.{}.", parts[1]),
+            format!("{none}.{}.{}", parts[1], parts[2]),
+            format!("{}.{}.{}", parts[0], parts[1], URL_SAFE_NO_PAD.encode(&signature)),
+            format!("{}.{}", parts[0], parts[1]),
+        ] {
+            let answer = client.with_token(&forged).run(VIEWER, Value::Null).await;
+            assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"), "{forged}");
+        }
+        server
+    })
+    .await;
+}
+
+/// Signs claims with a key, as another issuer would.
+fn issue(key: &Ed25519KeyPair, claims: &Value) -> String {
+    let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"outside-1","typ":"JWT"}"#);
+    let body = URL_SAFE_NO_PAD.encode(claims.to_string());
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(format!("{head}.{body}").as_bytes()));
+    format!("{head}.{body}.{signature}")
+}
+
+#[tokio::test]
+async fn tokens_of_a_trusted_issuer_are_accepted_and_those_of_others_are_not() {
+    let document = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
+    let key = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
+    let x = URL_SAFE_NO_PAD.encode(key.public_key().as_ref());
+    let set = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": "outside-1", "alg": "EdDSA", "x": x }] });
+    let file = std::env::temp_dir().join(format!("pc_jwks_{}.json", std::process::id()));
+    std::fs::write(&file, set.to_string()).unwrap();
+    let issuer = TrustedIssuer {
+        issuer: "https://id.example".to_owned(),
+        audience: "partner-center".to_owned(),
+        jwks_file: Some(file.clone()),
+        jwks_url: None,
+    };
+    story_with(
+        |settings| settings.auth.trusted_issuers = vec![issuer],
+        |server| async move {
+            let expiry = server.app.store.clock().now().micros() / 1_000_000 + 600;
+            let claims = json!({
+                "iss": "https://id.example", "aud": "partner-center", "sub": "42", "exp": expiry,
+                "account_name": "platform", "member_name": "operator",
+            });
+            let client = server.stranger().with_token(&issue(&key, &claims));
+            assert_eq!(client.ask(VIEWER).await["viewer"]["member"]["roles"], json!(["OPERATOR"]));
+            for (claim, value) in [
+                ("iss", json!("https://elsewhere.example")),
+                ("aud", json!("another-program")),
+                ("exp", json!(expiry - 700)),
+                ("exp", Value::Null),
+                ("account_name", json!("nobody")),
+            ] {
+                let mut claims = claims.clone();
+                claims[claim] = value;
+                let client = server.stranger().with_token(&issue(&key, &claims));
+                assert_eq!(client.run(VIEWER, Value::Null).await.code(), "UNAUTHENTICATED", "{claims}");
+            }
+            let _ = std::fs::remove_file(file);
+            server
+        },
+    )
+    .await;
+}

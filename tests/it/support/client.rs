@@ -1,0 +1,65 @@
+//! A GraphQL client over HTTP.
+
+use serde_json::{Value, json};
+
+/// A client, signed in or not.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    pub token: Option<String>,
+    pub refresh_token: Option<String>,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Client {
+    pub fn new(http: reqwest::Client, base: String, token: Option<String>) -> Self {
+        Self { http, base, token, refresh_token: None }
+    }
+
+    /// The same client with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// Sends an operation with variables.
+    pub async fn run(&self, query: &str, variables: Value) -> Answer {
+        let mut request = self
+            .http
+            .post(format!("{}/graphql", self.base))
+            .header("accept", "application/graphql-response+json")
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON ({status}): {text}"));
+        Answer { status, body }
+    }
+
+    /// Sends an operation without variables and returns its data.
+    pub async fn ask(&self, query: &str) -> Value {
+        self.run(query, Value::Null).await.data()
+    }
+}
+
+impl Answer {
+    /// The data of an answer without errors.
+    pub fn data(self) -> Value {
+        assert!(self.body.get("errors").is_none(), "{}", self.body);
+        self.body["data"].clone()
+    }
+
+    /// The code of the first top-level error.
+    pub fn code(&self) -> &str {
+        self.body["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no error: {}", self.body))
+    }
+}

@@ -1,0 +1,16 @@
+//! A server for each test, the clients that talk to it, and the cast that they play.
+
+mod client;
+mod database;
+mod server;
+mod socket;
+
+pub use client::Client;
+pub use server::{Server, story, story_with};
+pub use socket::Socket;
+
+/// The id of an account of the cast.
+pub fn id(account_name: &str) -> String {
+    let actor = partner_center::demo::cast().into_iter().find(|actor| actor.account_name == account_name);
+    actor.unwrap_or_else(|| panic!("{account_name} is not of the cast")).global_id()
+}

@@ -1,0 +1,108 @@
+//! A graphql-transport-ws client that shows the protocol as it is.
+
+use std::{net::SocketAddr, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+/// How long a message may take to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An open socket.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+/// What came.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Came {
+    Message(Value),
+    Closed(u16),
+}
+
+impl Socket {
+    /// Connects without a word.
+    pub async fn connect(address: SocketAddr) -> Self {
+        let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        Self(connect_async(request).await.unwrap().0)
+    }
+
+    /// Connects and introduces itself.
+    pub async fn open(address: SocketAddr, token: Option<&str>) -> Self {
+        let mut socket = Self::connect(address).await;
+        socket.init(token).await;
+        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        socket
+    }
+
+    pub async fn init(&mut self, token: Option<&str>) {
+        let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
+        self.send(json!({ "type": "connection_init", "payload": payload })).await;
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.send_text(&message.to_string()).await;
+    }
+
+    pub async fn send_text(&mut self, text: &str) {
+        self.0.send(Message::Text(text.to_owned().into())).await.unwrap();
+    }
+
+    pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({ "query": query, "variables": variables });
+        self.send(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
+    }
+
+    /// Whatever comes next.
+    pub async fn came(&mut self) -> Came {
+        loop {
+            let message = timeout(PATIENCE, self.0.next()).await.expect("nothing came in time");
+            match message {
+                Some(Ok(Message::Text(text))) => return Came::Message(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(frame))) => return Came::Closed(frame.map_or(1005, |frame| frame.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Came::Closed(1006),
+            }
+        }
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Value {
+        match self.came().await {
+            Came::Message(message) => message,
+            Came::Closed(code) => panic!("closed with {code}"),
+        }
+    }
+
+    /// The data of the next event of a subscription.
+    pub async fn event(&mut self) -> Value {
+        loop {
+            let message = self.next().await;
+            if message["type"] == "ping" {
+                self.send(json!({ "type": "pong" })).await;
+                continue;
+            }
+            assert_eq!(message["type"], "next", "{message}");
+            assert!(message["payload"].get("errors").is_none(), "{message}");
+            return message["payload"]["data"].clone();
+        }
+    }
+
+    /// The code that the socket is closed with, whatever comes before.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            if let Came::Closed(code) = self.came().await {
+                return code;
+            }
+        }
+    }
+
+    /// Whether nothing comes for a while.
+    pub async fn is_silent(&mut self) -> bool {
+        timeout(Duration::from_millis(400), self.0.next()).await.is_err()
+    }
+}
