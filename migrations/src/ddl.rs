@@ -21,6 +21,7 @@ const SQLITE_TYPES: [(&str, &str); 8] = [
     ("UUID", "BLOB"),
 ];
 
+#[expect(clippy::disallowed_methods, reason = "constant text; DDL takes no parameters")]
 /// Runs the statements of `text`, separated by semicolons at line ends.
 pub async fn run(manager: &SchemaManager<'_>, text: &str) -> Result<(), DbErr> {
     let db = manager.get_connection();
@@ -32,6 +33,7 @@ pub async fn run(manager: &SchemaManager<'_>, text: &str) -> Result<(), DbErr> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "constant text; DDL takes no parameters")]
 /// Runs the text of the database at hand as one statement.
 pub async fn run_either(manager: &SchemaManager<'_>, postgres: &str, sqlite: &str) -> Result<(), DbErr> {
     let db = manager.get_connection();

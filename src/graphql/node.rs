@@ -73,7 +73,6 @@ pub enum Node {
     field(name = "country_region", ty = "Option<String>", desc = "The country or region where it does business."),
     field(name = "created_at", ty = "DateTime<Utc>", desc = "When the account was opened.")
 )]
-#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
 pub enum Account {
     /// The vendor.
     Platform(Platform),
@@ -100,7 +99,6 @@ pub enum Account {
     ),
     field(name = "status", ty = "AccountStatus", desc = "Whether the partner may do business.")
 )]
-#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
 pub enum Partner {
     /// A distributor.
     Distributor(Distributor),

@@ -24,7 +24,6 @@ use crate::{
 
 /// What an adjustment happened to.
 #[derive(Union)]
-#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
 pub enum AdjustmentSubject {
     /// A reseller's permissions or quotas.
     Reseller(Reseller),

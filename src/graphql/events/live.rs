@@ -74,7 +74,7 @@ impl EventsQuery {
         let mut edges = Vec::with_capacity(rows.len());
         for row in rows {
             let cursor = Position(row.position.unwrap_or_default()).to_cursor();
-            edges.push(EventEdge { cursor, node: Event::of(Arc::new(row))? });
+            edges.push(EventEdge { cursor, node: Event::of(&Arc::new(row))? });
         }
         Ok(EventConnection {
             nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
@@ -102,7 +102,7 @@ async fn follow(
         Following::Fault(fault) => internal(&fault),
     };
     let stream = feed::follow(&ctx.app().hub, viewer, after, Selection { types }).await.map_err(told)?;
-    Ok(stream.map(move |event| event.map_err(told).and_then(Event::of)))
+    Ok(stream.map(move |event| event.map_err(told).and_then(|event| Event::of(&event))))
 }
 
 /// What is pushed.

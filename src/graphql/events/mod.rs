@@ -240,7 +240,6 @@ impl PermissionsChanged {
 
 /// What an application was about.
 #[derive(Union)]
-#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
 pub enum ReviewSubject {
     /// A reseller.
     Reseller(Reseller),
@@ -283,25 +282,25 @@ fn fact<F: DeserializeOwned>(event: &event::Model) -> async_graphql::Result<F> {
 
 impl Event {
     /// From the log.
-    fn of(row: Arc<event::Model>) -> async_graphql::Result<Self> {
+    fn of(row: &Arc<event::Model>) -> async_graphql::Result<Self> {
         let event = EventFields(row.clone());
         Ok(match row.event_type {
             EventType::BudgetThresholdReached => {
-                Self::BudgetThresholdReached(BudgetThresholdReached { event, fact: fact(&row)? })
+                Self::BudgetThresholdReached(BudgetThresholdReached { event, fact: fact(row)? })
             }
-            EventType::BudgetChanged => Self::BudgetChanged(BudgetChanged { event, fact: fact(&row)? }),
+            EventType::BudgetChanged => Self::BudgetChanged(BudgetChanged { event, fact: fact(row)? }),
             EventType::AccountFrozen
             | EventType::AccountUnfrozen
             | EventType::ResourcesFrozen
             | EventType::ResourcesUnfrozen
-            | EventType::ResourcesReleased => Self::FreezeChanged(FreezeChanged { event, fact: fact(&row)? }),
+            | EventType::ResourcesReleased => Self::FreezeChanged(FreezeChanged { event, fact: fact(row)? }),
             EventType::PermissionsGranted
             | EventType::PermissionsAdjusted
             | EventType::PermissionsRevoked
             | EventType::OnBehalfPermissionChanged => {
-                Self::PermissionsChanged(PermissionsChanged { event, fact: fact(&row)? })
+                Self::PermissionsChanged(PermissionsChanged { event, fact: fact(row)? })
             }
-            EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(&row)? }),
+            EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
             EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
     }

@@ -76,6 +76,7 @@ async fn administration(server: &str) -> DatabaseConnection {
     Database::connect(format!("{server}/postgres")).await.unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "CREATE DATABASE takes no parameters")]
 async fn create(server: &str, name: &str, template: Option<&str>) {
     let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
     let db = administration(server).await;
