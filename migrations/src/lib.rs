@@ -1,4 +1,4 @@
-//! The changes of the database, in order. Each is written once, in PostgreSQL's words; [`ddl`] says it to SQLite.
+//! The changes of the database, in order. Each is written once, in PostgreSQL's words; `ddl` says it to SQLite.
 
 mod ddl;
 mod m20261120_000001_accounts;

@@ -3,7 +3,7 @@
 //! - [`Viewer`]: who; made only from a session or a token (`accounts::sign_in`)
 //! - [`Permission`]: what a member's roles allow
 //! - [`Policy`]: which field of the schema is open to whom; rows live in each area's `policy.rs`
-//! - [`scope`]: which rows; every statement that reads a tenant's rows starts from it
+//! - `scope`: which rows; every statement that reads a tenant's rows starts from it
 //! - [`mask`]: personal data
 //!
 //! Knows nothing of budgets, freezes or any other rule: whether a partner may do something to a customer *now* is

@@ -4,7 +4,7 @@
 //! - [`sequence`]: after the commit, one sequencer gives it its position — a serial id is taken before the commit, so
 //!   following ids would step over transactions still in flight (docs/decisions/0006);
 //! - [`Hub`]: each node follows the positions once and wakes the subscribers concerned;
-//! - [`follow`]: a subscription is a cursor over the log. It replays, then follows; a slow reader is never a full queue,
+//! - [`follow()`]: a subscription is a cursor over the log. It replays, then follows; a slow reader is never a full queue,
 //!   it reads on from its cursor.
 //!
 //! Knows who may see an event, not what it means: the facts belong to the areas.

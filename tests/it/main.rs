@@ -7,6 +7,7 @@ mod support;
 
 mod access;
 mod budgets;
+mod crash;
 mod feed;
 mod freezes;
 mod house;

@@ -30,6 +30,11 @@ impl Client {
 
     /// Sends an operation with variables.
     pub async fn run(&self, query: &str, variables: Value) -> Answer {
+        self.try_run(query, variables).await.expect("the server answers")
+    }
+
+    /// The same with a server that may be gone.
+    pub async fn try_run(&self, query: &str, variables: Value) -> Option<Answer> {
         let mut request = self
             .http
             .post(format!("{}/graphql", self.base))
@@ -38,11 +43,11 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await.ok()?;
         let status = response.status().as_u16();
-        let text = response.text().await.unwrap();
+        let text = response.text().await.ok()?;
         let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON ({status}): {text}"));
-        Answer { status, body }
+        Some(Answer { status, body })
     }
 
     /// Sends an operation without variables and returns its data.
