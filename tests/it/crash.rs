@@ -43,6 +43,7 @@ impl Program {
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--database-url", &database.url])
             .env("PARTNER_CENTER_AUTH__DEFAULT_KEY_FILE", key)
             .env("PARTNER_CENTER_LOG__FILTER", "error")
+            .env_remove("PARTNER_CENTER_TEST_POSTGRES")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -158,6 +159,7 @@ async fn what_is_acknowledged_survives_kill_9_and_every_alert_is_delivered_once(
 
     let audit = Command::new(env!("CARGO_BIN_EXE_partner-center"))
         .args(["audit", "--database-url", &database.url])
+        .env_remove("PARTNER_CENTER_TEST_POSTGRES")
         .output()
         .unwrap();
     assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
