@@ -23,8 +23,9 @@ export async function startServer(): Promise<Server> {
   const child = spawn(
     resolve(binary),
     ['serve', '--demo', '--listen', '127.0.0.1:0', '--database-url', database],
-    // In its own folder, because the server may keep a key beside its database.
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    // In its own folder, because the server keeps a key beside its database; and without the tests' own variables, which
+    // the server would refuse as settings that it does not know.
+    { cwd: folder, env: withoutSettings(process.env), stdio: ['ignore', 'pipe', 'pipe'] },
   );
 
   async function stop(): Promise<void> {
@@ -38,6 +39,10 @@ export async function startServer(): Promise<Server> {
     await stop();
     throw error;
   }
+}
+
+function withoutSettings(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('PARTNER_CENTER_')));
 }
 
 async function addressOf(child: ChildProcess): Promise<string> {

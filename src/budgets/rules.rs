@@ -223,3 +223,6 @@ pub fn describe(standing: &Standing) -> Option<String> {
 pub fn percents(thresholds: Thresholds) -> Vec<i16> {
     thresholds.iter().map(Threshold::percent).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use entities::{
     customer,
-    types::{AdjustmentKind, CustomerId, FreezeLevel},
+    types::{AdjustmentKind, CustomerId},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -15,7 +15,7 @@ use super::{facts, rules};
 use crate::{
     budgets::{
         alerts::{self, SettledCustomer},
-        rules::{frozen_by_exhaustion, must_freeze, settle},
+        rules::settle,
     },
     customers::{
         commands::{is_due_for_release, save_in},
@@ -89,20 +89,8 @@ impl Command for Refreeze {
     async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
         let mut swept = Vec::new();
         for row in tx.lock_customers_in(Condition::all(), &self.ids).await? {
-            let before = Standing::of(&row);
-            let mut after = before.clone().in_month(tx.month());
-            let level = after.refreeze.take();
-            if must_freeze(&after) {
-                let reach = match level {
-                    Some(FreezeLevel::AccountAndResources) => {
-                        Reach::Resources { deadline: tx.now().plus(self.retention), released_at: None }
-                    }
-                    _ => Reach::Account,
-                };
-                after.freeze = frozen_by_exhaustion(tx.now(), reach);
-            }
-            let mut settled = settle(&before, &mut after, tx.now());
-            settled.froze = after.freeze != before.freeze;
+            let deadline = tx.now().plus(self.retention);
+            let (after, settled) = rules::sweep(&Standing::of(&row), tx.month(), tx.now(), deadline);
             swept.push(SettledCustomer { row, after, settled });
         }
         write_in(tx, swept).await

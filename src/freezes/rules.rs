@@ -1,8 +1,9 @@
 //! The state machine of freezes.
 
-use entities::types::{AccountId, FreezeCause, FreezeLevel, Timestamp};
+use entities::types::{AccountId, FreezeCause, FreezeLevel, Month, Timestamp};
 
 use crate::{
+    budgets::rules::{Settled, frozen_by_exhaustion, must_freeze, settle},
     customers::standing::{Freeze, Frozen, Reach, Standing},
     outcome::{Refuse, UserErrorCode},
 };
@@ -116,13 +117,32 @@ pub fn decide(standing: &mut Standing, change: Change, act: &Act) -> Result<(), 
         (Change::UnfreezeAccount, FreezeLevel::Account)
         | (Change::UnfreezeResources, FreezeLevel::AccountAndResources) => {
             standing.freeze = Freeze::None;
-            standing.refreeze = crate::budgets::rules::must_freeze(standing).then_some(level);
+            standing.refreeze = must_freeze(standing).then_some(level);
             return Ok(());
         }
         (Change::UnfreezeAccount | Change::UnfreezeResources, level) => return Err(Refusal::NotFrozen(level)),
     }
     standing.refreeze = None;
     Ok(())
+}
+
+/// What the hourly sweep makes of a standing in `month`: frozen again at the level that was lifted, where the budget is
+/// still used up under AUTOMATIC (R-CORE-37); else nothing is put off any more.
+pub fn sweep(before: &Standing, month: Month, now: Timestamp, retention_deadline: Timestamp) -> (Standing, Settled) {
+    let mut after = before.clone().in_month(month);
+    let level = after.refreeze.take();
+    if must_freeze(&after) {
+        let reach = match level {
+            Some(FreezeLevel::AccountAndResources) => {
+                Reach::Resources { deadline: retention_deadline, released_at: None }
+            }
+            _ => Reach::Account,
+        };
+        after.freeze = frozen_by_exhaustion(now, reach);
+    }
+    let settled = settle(before, &mut after, now);
+    let froze = after.freeze != before.freeze;
+    (after, Settled { froze, ..settled })
 }
 
 /// The level in words, for adjustment records.
@@ -132,3 +152,6 @@ pub fn describe(freeze: &Freeze) -> String {
         Freeze::Frozen(frozen) => format!("{} ({})", freeze.level().word(), frozen.cause.word()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,6 @@ pub fn add(standing: &mut Standing, month: Month, list_price: Amount, settled_mo
     }
     fits
 }
+
+#[cfg(test)]
+mod tests;

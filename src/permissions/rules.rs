@@ -228,3 +228,6 @@ pub fn check_in_charge(row: &customer::Model, reseller_authorized: bool, viewer:
         "the reseller is authorized to set budgets and freeze: it is in charge of this customer"
     }))
 }
+
+#[cfg(test)]
+mod tests;

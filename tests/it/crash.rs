@@ -21,7 +21,8 @@ const ROUNDS: u64 = 6;
 const WRITERS: usize = 4;
 const RECORD: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
     { recorded duplicates rejected { chargeId } userErrors { code } } }";
-const EVENTS: &str = "subscription($after: String) { events(after: $after, types: [BUDGET_THRESHOLD_REACHED]) { id cursor } }";
+const EVENTS: &str =
+    "subscription($after: String) { events(after: $after, types: [BUDGET_THRESHOLD_REACHED]) { id cursor } }";
 
 /// The program, running.
 struct Program {
@@ -52,7 +53,6 @@ impl Program {
         let address = first.trim_start_matches("api: http://").trim_end_matches("/graphql").parse().unwrap();
         Self { process, address }
     }
-
 
     fn client(&self, token: Option<String>) -> Client {
         Client::new(reqwest::Client::new(), format!("http://{}", self.address), token)

@@ -27,6 +27,11 @@ impl UtcOffset {
 pub struct Month(i32);
 
 impl Month {
+    /// From its number: twelve times the year, and the months since January.
+    pub const fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
     /// The month in which `at` lies, seen at `offset`.
     pub fn of(at: Timestamp, offset: UtcOffset) -> Self {
         let local: DateTime<FixedOffset> = at.to_datetime().with_timezone(&offset.0);
