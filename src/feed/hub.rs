@@ -145,7 +145,11 @@ impl Hub {
         let mut woken: HashMap<Key, (Arc<Channel>, i64)> = HashMap::new();
         for event in batch {
             let position = event.position.unwrap_or_default();
-            state.head = state.head.max(position);
+            if position <= state.head {
+                // Two turns at once read the same batch; the first hands it out.
+                continue;
+            }
+            state.head = position;
             if event.event_type == EventType::AccessChanged {
                 self.tell_access(&event);
                 continue;

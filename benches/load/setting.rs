@@ -1,0 +1,86 @@
+//! The database with its data, our server and the reference beside it.
+
+use std::{env, net::SocketAddr};
+
+use partner_center::{
+    accounts::{self, tokens::Keys},
+    app::App,
+    clock::Clock,
+    config::Settings,
+    demo, http, jobs,
+    metering::{commands::RecordCharges, rules::Charge},
+};
+use sea_orm::{ConnectionTrait, Database, sqlx::PgPool};
+use tokio_util::sync::CancellationToken;
+
+use super::reference;
+
+/// Gives each distributor 21 resellers with 35 customers each.
+const SCALE: u32 = 7;
+
+/// Everything that is measured.
+pub struct Setting {
+    pub app: App,
+    pub ours: SocketAddr,
+    pub reference: SocketAddr,
+    pub broadcast: tokio::sync::broadcast::Sender<String>,
+    shutdown: CancellationToken,
+}
+
+impl Setting {
+    /// Loads a fresh PostgreSQL database and starts both servers.
+    pub async fn prepare() -> Self {
+        let server = env::var("PARTNER_CENTER_TEST_POSTGRES").expect("run me with bin/postgres");
+        let name = format!("bench_{}", std::process::id());
+        let administration = Database::connect(format!("{server}/postgres")).await.unwrap();
+        #[expect(clippy::disallowed_methods, reason = "CREATE DATABASE takes no parameters")]
+        administration.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+
+        let mut settings = Settings { demo: true, demo_scale: SCALE, ..Settings::default() };
+        settings.listen = "127.0.0.1:0".parse().unwrap();
+        settings.database.url = format!("{server}/{name}");
+        settings.log.filter = "error".to_owned();
+        let keys = Keys::ephemeral(&settings.auth).unwrap();
+        let app = App::start(settings, keys, Clock::default()).await.unwrap();
+        demo::load(&app).await.unwrap_or_else(|error| panic!("{error:?}"));
+        use_budgets_up(&app).await;
+
+        let shutdown = CancellationToken::new();
+        jobs::start(&app, &shutdown).unwrap();
+        let server = http::bind(app.clone(), shutdown.clone()).await.unwrap();
+        let ours = server.address().unwrap();
+        tokio::spawn(server.run());
+        let pool: PgPool = app.store.reader().get_postgres_connection_pool().clone();
+        let (reference, broadcast) = reference::start(pool).await;
+        Self { app, ours, reference, broadcast, shutdown }
+    }
+
+    /// An access token for an account's holder or member.
+    pub async fn token(&self, account: &str, member: Option<&str>) -> String {
+        let identity = accounts::queries::identity_by_name(self.app.store.reader(), account, member).await.unwrap();
+        let signed_in =
+            accounts::commands::open_session(&self.app.store, &self.app.sign_in, identity.unwrap()).await;
+        signed_in.unwrap_or_else(|error| panic!("{error:?}")).access_token
+    }
+
+    /// Ends both servers.
+    pub async fn end(self) {
+        self.shutdown.cancel();
+        self.app.store.close().await.unwrap();
+    }
+}
+
+/// Brings the customers of reseller 1a to 85 % and more, so that there is something to list by usage.
+async fn use_budgets_up(app: &App) {
+    let now = app.store.clock().now();
+    let lines = (1..=35).map(|number| Charge {
+        charge_id: format!("bench-hot-{number}"),
+        customer: demo::account_id(&format!("customer-1a{number}")),
+        product_type: "ECS".to_owned(),
+        billing_mode: entities::types::BillingMode::PayPerUse,
+        list_price: entities::types::Amount::from_units((250 + number) * 100_000_000),
+        occurred_at: now,
+        settled_monthly: false,
+    });
+    app.store.execute(RecordCharges { lines: lines.collect() }).await.unwrap_or_else(|error| panic!("{error:?}"));
+}
