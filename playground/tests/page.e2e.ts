@@ -38,7 +38,7 @@ test('the page loads by itself: no errors, nothing from anywhere else', async ()
   const { page, troubles } = await openPage(browser, server.url);
   await editorsReady(page);
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
-  await page.getByText('A GraphQL schema provides a root type for each kind of operation.').waitFor();
+  await page.getByText('Root Types').waitFor();
   await page.getByRole('link', { name: texts.places.outbox }).click();
   await page.getByRole('heading', { name: texts.outbox.title }).waitFor();
   expect(troubles).toEqual([]);
