@@ -41,7 +41,9 @@ fn resident_kb() -> u64 {
 
 /// Measures both sides and prints a table of its own.
 pub async fn run(setting: &Setting, subscribers: usize) {
-    println!("\n| w5, {subscribers} subscribers | last delivery ms (median) | deliveries/s | KB per pair of sockets |\n|---|---|---|---|");
+    println!(
+        "\n| w5, {subscribers} subscribers | last delivery ms (median) | deliveries/s | KB per pair of sockets |\n|---|---|---|---|"
+    );
     let token = setting.token("distributor-1", None).await;
     let before = resident_kb();
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
@@ -66,10 +68,11 @@ pub async fn run(setting: &Setting, subscribers: usize) {
     }
     let reference_kb = resident_kb().saturating_sub(before);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let text = json!({ "id": "1", "type": "next", "payload": { "data": { "budgetAlerts": { "id": "evt_0", "cursor": "x",
+    let text =
+        json!({ "id": "1", "type": "next", "payload": { "data": { "budgetAlerts": { "id": "evt_0", "cursor": "x",
         "threshold": 75, "used": "1.00", "amount": "1.00", "usagePercent": "75.00",
         "customer": { "id": "cus_0", "accountName": "customer-1a1" } } } } })
-    .to_string();
+        .to_string();
     let reference = rounds(subscribers, &mut arrivals, async |_| {
         setting.broadcast.send(text.clone()).unwrap();
     })

@@ -83,11 +83,7 @@ fn customer(row: &PgRow) -> CustomerView {
     CustomerView {
         id: id::<entities::types::Customer>(row.get("id")),
         account_name: row.get("account_name"),
-        budget: kind.map(|kind| BudgetView {
-            kind,
-            amount: usd(row.get("budget_amount")),
-            used: usd(row.get("used")),
-        }),
+        budget: kind.map(|kind| BudgetView { kind, amount: usd(row.get("budget_amount")), used: usd(row.get("used")) }),
         freeze: row.get("freeze_level"),
     }
 }
@@ -141,11 +137,9 @@ async fn w3(State(reference): State<Reference>) -> Json<(i64, Vec<CustomerView>)
 /// One statement: new charges, and what they add to their customers, locked in id order. Alerts are left out, which
 /// favours the reference.
 async fn w4(State(reference): State<Reference>, Json(lines): Json<Vec<Value>>) -> Json<i64> {
-    let text = |name: &str| -> Vec<String> {
-        lines.iter().map(|line| line[name].as_str().unwrap().to_owned()).collect()
-    };
-    let customers: Vec<Uuid> =
-        text("customerId").iter().map(|id| id.parse::<CustomerId>().unwrap().uuid()).collect();
+    let text =
+        |name: &str| -> Vec<String> { lines.iter().map(|line| line[name].as_str().unwrap().to_owned()).collect() };
+    let customers: Vec<Uuid> = text("customerId").iter().map(|id| id.parse::<CustomerId>().unwrap().uuid()).collect();
     let prices: Vec<i64> = text("listPrice")
         .iter()
         .map(|price| {

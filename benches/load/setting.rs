@@ -58,8 +58,7 @@ impl Setting {
     /// An access token for an account's holder or member.
     pub async fn token(&self, account: &str, member: Option<&str>) -> String {
         let identity = accounts::queries::identity_by_name(self.app.store.reader(), account, member).await.unwrap();
-        let signed_in =
-            accounts::commands::open_session(&self.app.store, &self.app.sign_in, identity.unwrap()).await;
+        let signed_in = accounts::commands::open_session(&self.app.store, &self.app.sign_in, identity.unwrap()).await;
         signed_in.unwrap_or_else(|error| panic!("{error:?}")).access_token
     }
 

@@ -222,6 +222,29 @@ async fn end_session_in(tx: &mut Tx, session: SessionId) -> Outcome<()> {
     Ok(())
 }
 
+/// Switches the verification function of accounts on or off (R-CORE-28).
+pub struct SwitchVerification {
+    /// Whose.
+    pub accounts: Vec<AccountId>,
+    /// On or off.
+    pub enabled: bool,
+}
+
+impl Command for SwitchVerification {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
+        for some in self.accounts.chunks(ROWS_PER_INSERT) {
+            account::Entity::update_many()
+                .col_expr(account::Column::VerificationEnabled, Expr::value(self.enabled))
+                .filter(account::Column::Id.is_in(some.iter().copied()))
+                .exec(tx.db())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
 /// Forgets sessions that ended or expired more than `keep` ago, with their refresh tokens.
 pub struct ForgetSessions {
     /// How long ended sessions are kept.

@@ -8,6 +8,7 @@ mod support;
 mod access;
 mod budgets;
 mod crash;
+mod demonstration;
 mod feed;
 mod freezes;
 mod house;

@@ -63,6 +63,21 @@ pub fn settings(url: &str) -> Settings {
     }
 }
 
+/// An empty database.
+pub async fn empty() -> Fresh {
+    match postgres() {
+        None => {
+            let path = file(&next_name());
+            Fresh { url: format!("sqlite://{}?mode=rwc", path.display()), file: Some(path) }
+        }
+        Some(server) => {
+            let name = next_name();
+            create(&server, &name, None).await;
+            Fresh { url: format!("{server}/{name}"), file: None }
+        }
+    }
+}
+
 async fn load(url: &str) {
     let settings = settings(url);
     let keys = Keys::ephemeral(&settings.auth).unwrap();

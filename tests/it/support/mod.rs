@@ -6,7 +6,7 @@ mod server;
 mod socket;
 
 pub use client::Client;
-pub use database::{Fresh, fresh as fresh_database};
+pub use database::{Fresh, empty as empty_database, fresh as fresh_database, settings};
 pub use server::{Server, story, story_with};
 pub use socket::Socket;
 
