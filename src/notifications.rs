@@ -15,6 +15,7 @@ use lettre::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
 };
 
 use crate::{
@@ -159,7 +160,11 @@ impl Command for Settle {
     }
 }
 
-/// Forgets messages older than `keep`.
+/// How long the text of a message that holds a code is kept where no carrier took it: longer than the code is good, so
+/// that a person can still read it.
+const KEEP_SECRETS: Duration = Duration::from_secs(3_600);
+
+/// Forgets messages older than `keep`, and the codes in them long before.
 pub struct Forget {
     /// How long messages are kept.
     pub keep: Duration,
@@ -169,6 +174,13 @@ impl Command for Forget {
     type Output = u64;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+        message::Entity::update_many()
+            .col_expr(message::Column::Body, Expr::value(String::new()))
+            .filter(message::Column::Secret.eq(true))
+            .filter(message::Column::Body.ne(String::new()))
+            .filter(message::Column::CreatedAt.lt(tx.now().minus(KEEP_SECRETS)))
+            .exec(tx.db())
+            .await?;
         let oldest = tx.now().minus(self.keep);
         let gone = message::Entity::delete_many().filter(message::Column::CreatedAt.lt(oldest)).exec(tx.db()).await?;
         Ok(gone.rows_affected)

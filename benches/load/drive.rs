@@ -11,10 +11,13 @@ use std::{
 /// Connections at once.
 const CONNECTIONS: usize = 32;
 
-/// Requests of one kind; the n-th is made by `make`.
+/// Makes the n-th request of a run.
+type Make = dyn Fn(&reqwest::Client, u64) -> reqwest::RequestBuilder + Send + Sync;
+
+/// Requests of one kind.
 #[derive(Clone)]
 pub struct Requests {
-    pub make: Arc<dyn Fn(&reqwest::Client, u64) -> reqwest::RequestBuilder + Send + Sync>,
+    pub make: Arc<Make>,
 }
 
 /// What a loop measured.

@@ -227,6 +227,21 @@ mod tests {
     }
 
     #[test]
+    fn keys_rotate_by_setting() {
+        let settings = AuthSettings::default();
+        let pair = |name: &str| (name.to_owned(), fresh_key().expect("a key"));
+        let (old, new) = (pair("2026-10"), pair("2026-11"));
+        let keys = |pairs: &[&(String, Vec<u8>)]| {
+            Keys::from_pairs(&settings, pairs.iter().map(|pair| (*pair).clone()).collect()).expect("keys")
+        };
+        let (token, _) = keys(&[&old]).mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");
+        assert!(keys(&[&new, &old]).verify(&token, NOW).is_ok(), "the old key still verifies");
+        assert_eq!(keys(&[&new]).verify(&token, NOW), Err(TokenRefused), "dropped, it does not");
+        let (token, _) = keys(&[&new, &old]).mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");
+        assert!(keys(&[&new]).verify(&token, NOW).is_ok(), "the first key signs");
+    }
+
+    #[test]
     fn a_token_cannot_choose_its_algorithm() {
         let keys = keys();
         let (token, _) = keys.mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");

@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult,
-    sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr},
 };
 
 use super::graphql::BudgetAlertFilter;
@@ -16,7 +16,7 @@ use crate::{
     access::Viewer,
     store::{
         Prefixed, Store, add_columns,
-        keyset::{self, ListOrder, Slice, Window},
+        keyset::{ListOrder, Listing, Slice, Window},
     },
 };
 
@@ -62,24 +62,21 @@ pub async fn page(
     let month = store.calendar().month_of(store.clock().now());
     let mut query = joined(viewer);
     query.cond_where(filter_condition(filter, month));
-    let total = if counted {
-        let mut count = query.clone();
-        count.expr_as(Func::count(Expr::col((budget_alert::Entity, budget_alert::Column::Id))), Alias::new("total"));
-        let row = store.reader().query_one(&count).await?;
-        Some(row.map_or(Ok(0), |row| row.try_get::<i64>("", "total"))?.unsigned_abs())
-    } else {
-        None
+    let listing = Listing {
+        query,
+        sort: Expr::col((budget_alert::Entity, budget_alert::Column::RaisedAt)),
+        id: Expr::col((budget_alert::Entity, budget_alert::Column::Id)),
+        order: &NEWEST_FIRST,
+        window,
+        counted,
     };
-    add_columns::<budget_alert::Entity>(&mut query, ALERT);
-    let sort = Expr::col((budget_alert::Entity, budget_alert::Column::RaisedAt));
-    let id = Expr::col((budget_alert::Entity, budget_alert::Column::Id));
-    let query = keyset::page(query, sort, id, &NEWEST_FIRST, window, false);
-    let mut rows = Vec::new();
-    for row in store.reader().query_all(&query).await? {
-        let alert = budget_alert::Model::from_query_result(&row, ALERT.0)?;
-        rows.push((keyset::place_of(&row, &NEWEST_FIRST)?, Arc::new(alert)));
-    }
-    Ok((keyset::slice(rows, window), total))
+    listing
+        .read(
+            store.reader(),
+            |query| add_columns::<budget_alert::Entity>(query, ALERT),
+            |row| budget_alert::Model::from_query_result(row, ALERT.0),
+        )
+        .await
 }
 
 fn filter_condition(filter: &BudgetAlertFilter, month: Month) -> Condition {

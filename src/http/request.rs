@@ -21,6 +21,9 @@ use super::{
 };
 use crate::graphql::errors::{code, internal};
 
+/// Characters of an operation's name that a line of the log shows: the name is the client's.
+const LOGGED_NAME: usize = 60;
+
 /// `POST /graphql`.
 pub async fn post(State(doors): State<Doors>, headers: HeaderMap, body: Body) -> Response {
     let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
@@ -109,7 +112,7 @@ async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params
         }
     };
     let account = viewer.as_ref().map(|viewer| viewer.account.id);
-    let operation = params.operation_name.clone().unwrap_or_default();
+    let operation: String = params.operation_name.iter().flat_map(|name| name.chars()).take(LOGGED_NAME).collect();
     let response = match doors.engine.prepare(params, viewer) {
         Err(mut not_run) => {
             if refused && not_run.code == code::UNAUTHENTICATED {

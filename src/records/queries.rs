@@ -8,14 +8,14 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult,
-    sea_query::{Alias, Expr, Func, Query, SelectStatement},
+    sea_query::{Expr, Query, SelectStatement},
 };
 
 use crate::{
     access::{Tenant, Viewer},
     store::{
         Prefixed, Store, add_columns,
-        keyset::{self, ListOrder, Slice, Window},
+        keyset::{ListOrder, Listing, Slice, Window},
     },
 };
 
@@ -35,25 +35,21 @@ pub async fn page(
     window: &Window,
     counted: bool,
 ) -> Result<(Slice<Arc<adjustment_record::Model>>, Option<u64>), DbErr> {
-    let mut query = of(Condition::all().add(adjustment_record::Column::SubjectId.eq(subject)));
-    let total = if counted {
-        let mut count = query.clone();
-        count.expr_as(Func::count(Expr::col(adjustment_record::Column::Id)), Alias::new("total"));
-        let row = store.reader().query_one(&count).await?;
-        Some(row.map_or(Ok(0), |row| row.try_get::<i64>("", "total"))?.unsigned_abs())
-    } else {
-        None
+    let listing = Listing {
+        query: of(Condition::all().add(adjustment_record::Column::SubjectId.eq(subject))),
+        sort: Expr::col(adjustment_record::Column::At),
+        id: Expr::col(adjustment_record::Column::Id),
+        order: &NEWEST_FIRST,
+        window,
+        counted,
     };
-    add_columns::<adjustment_record::Entity>(&mut query, RECORD);
-    let sort = Expr::col(adjustment_record::Column::At);
-    let id = Expr::col(adjustment_record::Column::Id);
-    let query = keyset::page(query, sort, id, &NEWEST_FIRST, window, false);
-    let mut rows = Vec::new();
-    for row in store.reader().query_all(&query).await? {
-        let record = adjustment_record::Model::from_query_result(&row, RECORD.0)?;
-        rows.push((keyset::place_of(&row, &NEWEST_FIRST)?, Arc::new(record)));
-    }
-    Ok((keyset::slice(rows, window), total))
+    listing
+        .read(
+            store.reader(),
+            |query| add_columns::<adjustment_record::Entity>(query, RECORD),
+            |row| adjustment_record::Model::from_query_result(row, RECORD.0),
+        )
+        .await
 }
 
 /// A record by id, if its subject is in the viewer's scope.

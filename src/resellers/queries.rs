@@ -9,7 +9,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult, QueryResult,
-    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::inputs::{ResellerFilter, ResellerOrder, ResellerOrderField};
@@ -18,7 +18,7 @@ use crate::{
     customers::queries::begins_with,
     store::{
         Prefixed, Store, add_columns,
-        keyset::{self, Slice, Window},
+        keyset::{Listing, Slice, Window},
     },
 };
 
@@ -117,28 +117,21 @@ pub async fn page(
         query.and_where(reseller::Column::DistributorId.eq(distributor));
     }
     query.cond_where(filter_condition(&list.filter));
-    let total = if list.counted { Some(count(store, query.clone()).await?) } else { None };
-
-    all_columns(&mut query);
-    let sort: SimpleExpr = match list.order.field {
+    let sort = match list.order.field {
         ResellerOrderField::Name => Expr::col((reseller::Entity, reseller::Column::NameKey)),
         ResellerOrderField::AssociatedAt => Expr::col((reseller::Entity, reseller::Column::AssociatedAt)),
     };
-    let id = Expr::col((reseller::Entity, reseller::Column::Id));
-    let query = keyset::page(query, sort, id, &order, &list.window, false);
-    let mut rows = Vec::new();
-    for row in store.reader().query_all(&query).await? {
-        rows.push((keyset::place_of(&row, &order)?, Arc::new(ResellerRow::from_query_result(&row, "")?)));
-    }
-    Ok(ResellerPage { slice: keyset::slice(rows, &list.window), total })
-}
-
-async fn count(store: &Store, mut query: SelectStatement) -> Result<u64, DbErr> {
-    query.expr_as(Func::count(Expr::col((reseller::Entity, reseller::Column::Id))), Alias::new("total"));
-    match store.reader().query_one(&query).await? {
-        Some(row) => Ok(row.try_get::<i64>("", "total")?.unsigned_abs()),
-        None => Ok(0),
-    }
+    let listing = Listing {
+        query,
+        sort,
+        id: Expr::col((reseller::Entity, reseller::Column::Id)),
+        order: &order,
+        window: &list.window,
+        counted: list.counted,
+    };
+    let (slice, total) =
+        listing.read(store.reader(), all_columns, |row| ResellerRow::from_query_result(row, "")).await?;
+    Ok(ResellerPage { slice, total })
 }
 
 fn filter_condition(filter: &ResellerFilter) -> Condition {

@@ -1,9 +1,11 @@
 //! Pages by keyset: a list has a sort column and the id behind it, a page starts behind a cursor. Never OFFSET.
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
-    DbErr, QueryResult, Value,
-    sea_query::{Alias, Expr, ExprTrait, Order, SelectStatement, SimpleExpr},
+    ConnectionTrait, DbErr, QueryResult, Value,
+    sea_query::{Alias, Expr, ExprTrait, Func, Order, SelectStatement, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -157,4 +159,47 @@ pub fn slice<T>(mut rows: Vec<(Place, T)>, window: &Window) -> Slice<T> {
     let started = window.from.is_some();
     let (has_next, has_previous) = if window.backward { (started, more) } else { (more, started) };
     Slice { rows, has_next, has_previous }
+}
+
+/// A list to be read: all of its rows, without columns yet, and which part of it is wanted.
+pub struct Listing<'a> {
+    /// Selects the rows, scope and filters applied.
+    pub query: SelectStatement,
+    /// What it is ordered by.
+    pub sort: SimpleExpr,
+    /// The id behind it.
+    pub id: SimpleExpr,
+    /// The order.
+    pub order: &'a ListOrder,
+    /// The part.
+    pub window: &'a Window,
+    /// Whether the whole is counted too.
+    pub counted: bool,
+}
+
+impl Listing<'_> {
+    /// Reads the page, and the length of the list where it is counted. `columns` adds what `decode` reads.
+    pub async fn read<T>(
+        self,
+        db: &impl ConnectionTrait,
+        columns: impl FnOnce(&mut SelectStatement),
+        decode: impl Fn(&QueryResult) -> Result<T, DbErr>,
+    ) -> Result<(Slice<Arc<T>>, Option<u64>), DbErr> {
+        let Self { mut query, sort, id, order, window, counted } = self;
+        let total = if counted {
+            let mut count = query.clone();
+            count.expr_as(Func::count(id.clone()), Alias::new("total"));
+            let row = db.query_one(&count).await?;
+            Some(row.map_or(Ok(0), |row| row.try_get::<i64>("", "total"))?.unsigned_abs())
+        } else {
+            None
+        };
+        columns(&mut query);
+        let query = page(query, sort, id, order, window, false);
+        let mut rows = Vec::new();
+        for row in db.query_all(&query).await? {
+            rows.push((place_of(&row, order)?, Arc::new(decode(&row)?)));
+        }
+        Ok((slice(rows, window), total))
+    }
 }

@@ -219,6 +219,21 @@ async fn pages_carry_security_headers_and_requests_an_id() {
     .await;
 }
 
+/// Half of a request's head does not hold a connection for ever.
+#[tokio::test]
+async fn a_client_that_never_ends_its_head_is_cut_off() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    story(|server| async move {
+        let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(b"POST /graphql HTTP/1.1\r\nHost: ").await.unwrap();
+        let mut rest = Vec::new();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(20), stream.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "cut off after the deadline for heads");
+        server
+    })
+    .await;
+}
+
 /// A client that hangs up in the middle of a mutation cuts nothing in half.
 #[tokio::test]
 async fn mutations_complete_though_their_client_is_gone() {

@@ -145,12 +145,48 @@ fn issue(key: &Ed25519KeyPair, claims: &Value) -> String {
     format!("{head}.{body}.{signature}")
 }
 
-#[tokio::test]
-async fn tokens_of_a_trusted_issuer_are_accepted_and_those_of_others_are_not() {
+/// A key and the key set that tells of it.
+fn outside_key() -> (Ed25519KeyPair, Value) {
     let document = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
     let key = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
     let x = URL_SAFE_NO_PAD.encode(key.public_key().as_ref());
     let set = json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": "outside-1", "alg": "EdDSA", "x": x }] });
+    (key, set)
+}
+
+/// The key set may also be fetched, from the address of the settings.
+#[tokio::test]
+async fn the_key_set_of_a_trusted_issuer_is_fetched_from_its_address() {
+    let (key, set) = outside_key();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/keys", axum::routing::get(|| async move { axum::Json(set) }));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let issuer = TrustedIssuer {
+        issuer: "https://id.example".to_owned(),
+        audience: "partner-center".to_owned(),
+        jwks_file: None,
+        jwks_url: Some(url),
+    };
+    story_with(
+        |settings| settings.auth.trusted_issuers = vec![issuer],
+        |server| async move {
+            let expiry = server.app.store.clock().now().micros() / 1_000_000 + 600;
+            let claims = json!({
+                "iss": "https://id.example", "aud": "partner-center", "sub": "42", "exp": expiry,
+                "account_name": "csp-1",
+            });
+            let client = server.stranger().with_token(&issue(&key, &claims));
+            assert_eq!(client.ask(VIEWER).await["viewer"]["account"]["accountName"], "csp-1");
+            server
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn tokens_of_a_trusted_issuer_are_accepted_and_those_of_others_are_not() {
+    let (key, set) = outside_key();
     let file = std::env::temp_dir().join(format!("pc_jwks_{}.json", std::process::id()));
     std::fs::write(&file, set.to_string()).unwrap();
     let issuer = TrustedIssuer {
