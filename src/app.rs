@@ -11,7 +11,7 @@ use crate::{
     config::Settings,
     feed::Hub,
     outcome::Fault,
-    store::{Connection, Store},
+    store::{Connection, CursorKey, Store},
     verification::commands::CodeKey,
 };
 
@@ -30,6 +30,8 @@ pub struct App {
     pub issuers: Arc<Issuers>,
     /// The key of verification codes.
     pub code_key: CodeKey,
+    /// The key of cursors.
+    pub cursor_key: CursorKey,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -43,7 +45,8 @@ impl App {
         let hub = Hub::start(store.clone()).await?;
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let code_key = CodeKey::derive(keys.secret());
+        let cursor_key = CursorKey::derive(keys.secret())?;
         let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
-        Ok(Self { settings: Arc::new(settings), store, hub, sign_in, issuers, code_key })
+        Ok(Self { settings: Arc::new(settings), store, hub, sign_in, issuers, code_key, cursor_key })
     }
 }

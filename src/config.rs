@@ -270,6 +270,9 @@ impl Settings {
         if self.retention_days == 0 {
             return wrong("retention_days must be 1 or more");
         }
+        if self.feed_keep_days == Some(0) {
+            return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");
+        }
         if self.demo_scale == 0 {
             return wrong("demo_scale must be 1 or more");
         }

@@ -10,7 +10,8 @@
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`reviews`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
-//! Never: a statement on a tenant's rows without a condition from `access::scope`; a decision outside `rules`; anything
+//! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
+//! found with one; a decision outside `rules`; anything
 //! outside the database within a transaction; a float for money; a field of the schema without a row in a `policy`.
 
 pub mod app;

@@ -66,9 +66,18 @@ impl Viewer {
         }
     }
 
+    /// Whether it may see the events addressed to its account. Members that see only what is assigned to them see none
+    /// of them: an event is addressed to an account, not to those who look after a customer (R-CORE-45).
+    pub fn may_follow(&self) -> bool {
+        !self.sees_assigned_only()
+    }
+
     /// The events of the feed that it may see.
     pub fn events(&self) -> Condition {
         use event::Column;
+        if !self.may_follow() {
+            return nothing();
+        }
         match self.tenant() {
             Tenant::Platform => Condition::all(),
             Tenant::Distributor(id) => Condition::all().add(Column::ToDistributor.eq(id)),

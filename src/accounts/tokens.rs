@@ -179,9 +179,10 @@ fn fresh_key() -> Result<Vec<u8>, Fault> {
 fn make_key(file: &Path) -> Result<(), Fault> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let told = |error: std::io::Error| Fault::because(format!("{}: {error}", file.display()));
+    let key = fresh_key()?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
-    options.open(file).and_then(|mut opened| opened.write_all(&fresh_key().unwrap_or_default())).map_err(told)
+    options.open(file).and_then(|mut opened| opened.write_all(&key)).map_err(told)
 }
 
 fn read_key(file: &Path) -> Result<Vec<u8>, Fault> {

@@ -208,14 +208,14 @@ pub async fn customer_list(
     let list = CustomerList {
         filter: filter.unwrap_or_default(),
         order,
-        window: page.window(&order.list_order())?,
+        window: page.window(ctx, &order.list_order())?,
         counted: wants_total(ctx),
     };
     let page = match under {
         Under::Scope => queries::page(&ctx.app().store, ctx.viewer()?, &list).await.map_err(failed)?,
         Under::Partner(_) | Under::Distributor(_) => ctx.loaders()?.customer_page(under, list).await?,
     };
-    Ok(Connection::new(page.slice, page.total, Customer::new))
+    Ok(Connection::new(ctx, page.slice, page.total, Customer::new))
 }
 
 /// Customers by id as a payload shows them: those just changed, in the order given.

@@ -86,7 +86,9 @@ impl Follower {
         if let Some(position) = events.last().and_then(|event| event.position) {
             self.cursor = Position(position);
         }
-        self.ready.extend(events.into_iter().filter(|event| self.selection.wants(event.event_type)));
+        let may_follow = self.viewer.may_follow();
+        let wanted = |event: &Arc<event::Model>| may_follow && self.selection.wants(event.event_type);
+        self.ready.extend(events.into_iter().filter(wanted));
     }
 
     /// Reads on in the log. A short page means that everything up to `handed_out` has been seen.

@@ -2,13 +2,16 @@
 
 use async_graphql::{Context, Enum, OutputType, SimpleObject};
 
-use super::errors::{bad_cursor, code, coded};
+use super::{
+    context::Asking,
+    errors::{bad_cursor, code, coded},
+};
 use crate::{
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
-    store::keyset::{ListOrder, Place, Slice, Window},
+    store::keyset::{ListOrder, Slice, Window},
 };
 
 /// Rows of a page where none are asked for.
@@ -76,9 +79,10 @@ where
     Edge<T>: OutputType,
 {
     /// A page of rows, and the length of their list if it was counted.
-    pub fn new<R>(slice: Slice<R>, total: Option<u64>, node: impl Fn(R) -> T) -> Self {
+    pub fn new<R>(ctx: &Context<'_>, slice: Slice<R>, total: Option<u64>, node: impl Fn(R) -> T) -> Self {
+        let key = &ctx.app().cursor_key;
         let edges: Vec<Edge<T>> =
-            slice.rows.into_iter().map(|(place, row)| Edge { cursor: place.to_cursor(), node: node(row) }).collect();
+            slice.rows.into_iter().map(|(place, row)| Edge { cursor: key.seal(&place), node: node(row) }).collect();
         Self {
             nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
             page_info: PageInfo {
@@ -113,7 +117,7 @@ pub struct PageArguments {
 
 impl PageArguments {
     /// The window that they ask for in a list ordered so.
-    pub fn window(self, order: &ListOrder) -> async_graphql::Result<Window> {
+    pub fn window(self, ctx: &Context<'_>, order: &ListOrder) -> async_graphql::Result<Window> {
         let backward = self.last.is_some() || self.before.is_some();
         if backward && (self.first.is_some() || self.after.is_some()) {
             return Err(coded(code::BAD_USER_INPUT, "give either first and after, or last and before"));
@@ -121,7 +125,8 @@ impl PageArguments {
         let (count, cursor, name) =
             if backward { (self.last, self.before, "last") } else { (self.first, self.after, "first") };
         let limit = page_size(count, name)?;
-        let from = cursor.map(|cursor| Place::from_cursor(&cursor, order)).transpose().map_err(bad_cursor)?;
+        let key = &ctx.app().cursor_key;
+        let from = cursor.map(|cursor| key.open(&cursor, order)).transpose().map_err(bad_cursor)?;
         Ok(Window { limit, backward, from })
     }
 }

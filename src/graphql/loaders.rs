@@ -18,6 +18,10 @@ use crate::{
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
     },
     outcome::Fault,
+    records::{
+        self,
+        queries::{RecordList, RecordPage},
+    },
     resellers::{self, queries::ResellerRow},
     store::Store,
 };
@@ -38,6 +42,10 @@ pub struct OpenAlertsOf(pub CustomerId);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageUnder(pub Under, pub Arc<CustomerList>);
 
+/// One page of the records of one subject, as a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RecordsOf(pub AccountId, pub Arc<RecordList>);
+
 /// The statements behind the loaders, in the viewer's scope.
 #[derive(Clone)]
 struct Batch {
@@ -56,6 +64,7 @@ pub struct Loaders {
     alerts: Of<AlertId, Arc<budget_alert::Model>>,
     open_alerts: Of<OpenAlertsOf, Vec<Arc<budget_alert::Model>>>,
     customer_pages: Of<PageUnder, CustomerPage>,
+    record_pages: Of<RecordsOf, RecordPage>,
 }
 
 impl Loaders {
@@ -70,6 +79,7 @@ impl Loaders {
             alerts: loader(&batch),
             open_alerts: loader(&batch),
             customer_pages: loader(&batch),
+            record_pages: loader(&batch),
         }
     }
 
@@ -101,6 +111,12 @@ impl Loaders {
     /// The open alerts of a customer.
     pub async fn open_alerts(&self, id: CustomerId) -> async_graphql::Result<Vec<Arc<budget_alert::Model>>> {
         Ok(load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default())
+    }
+
+    /// A page of the records of a subject that the viewer was shown.
+    pub async fn record_page(&self, subject: AccountId, list: RecordList) -> async_graphql::Result<RecordPage> {
+        let page = load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
+        page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
     }
 
     /// A page of the customers under a partner or distributor.
@@ -203,6 +219,24 @@ impl BatchFn<PageUnder, Loaded<CustomerPage>> for Batch {
             let found = customers::queries::pages(&self.store, &self.viewer, &under, &list).await;
             let found = found
                 .map(|pages| pages.into_iter().map(|(under, page)| (PageUnder(under, list.clone()), page)).collect());
+            answers.extend(answer(&asked, found));
+        }
+        answers
+    }
+}
+
+impl BatchFn<RecordsOf, Loaded<RecordPage>> for Batch {
+    async fn load(&mut self, keys: &[RecordsOf]) -> HashMap<RecordsOf, Loaded<RecordPage>> {
+        let mut lists: HashMap<Arc<RecordList>, Vec<AccountId>> = HashMap::new();
+        for RecordsOf(subject, list) in keys {
+            lists.entry(list.clone()).or_default().push(*subject);
+        }
+        let mut answers = HashMap::new();
+        for (list, subjects) in lists {
+            let asked: Vec<RecordsOf> = subjects.iter().map(|subject| RecordsOf(*subject, list.clone())).collect();
+            let found = records::queries::pages(&self.store, &subjects, &list).await;
+            let found =
+                found.map(|pages| pages.into_iter().map(|(id, page)| (RecordsOf(id, list.clone()), page)).collect());
             answers.extend(answer(&asked, found));
         }
         answers

@@ -161,9 +161,23 @@ fn give_code(error: &mut ServerError) {
     error.extensions.get_or_insert_with(Default::default).set("code", code);
 }
 
-/// Whether a response tells that the request was not executed at all.
-pub fn was_not_executed(response: &Response) -> bool {
+/// Whether a response has nothing but errors of the whole.
+fn is_refused_whole(response: &Response) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Whether a response tells of a fault of ours that took the whole answer.
+pub fn is_broken(response: &Response) -> bool {
+    let is_internal = |error: &ServerError| {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        code == Some(&Value::from(code::INTERNAL))
+    };
+    is_refused_whole(response) && response.errors.iter().any(is_internal)
+}
+
+/// Whether a response tells that the request was not executed at all.
+pub fn was_not_executed(response: &Response) -> bool {
+    is_refused_whole(response) && !is_broken(response)
 }

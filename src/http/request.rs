@@ -142,7 +142,9 @@ async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params
             }
         },
     };
+    let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
     tracing::info!(
+        request.id = request_id.chars().take(LOGGED_NAME).collect::<String>(),
         operation,
         account.id = ?account,
         status = response.status().as_u16(),

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::engine::was_not_executed;
+use super::engine::{is_broken, was_not_executed};
 use crate::graphql::{
     check::Refused,
     errors::code::{self},
@@ -64,6 +64,10 @@ fn body(media: Media, status: StatusCode, bytes: Vec<u8>) -> Response {
 
 /// The response to a request that was executed, or failed in validation.
 pub fn executed(media: Media, executed: &Executed) -> Response {
+    if is_broken(executed) {
+        let errors = json!({ "errors": executed.errors });
+        return body(media, StatusCode::INTERNAL_SERVER_ERROR, errors.to_string().into_bytes());
+    }
     if was_not_executed(executed) {
         let status = if media == Media::GraphQl { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         let errors = json!({ "errors": executed.errors });

@@ -9,14 +9,14 @@ use entities::{
     types::{AccountId, AdjustmentKind},
 };
 
-use super::queries;
+use super::queries::{self, RecordList};
 use crate::{
     accounts::graphql::Member,
     customers::graphql::Customer,
     graphql::{
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
-        errors::{code, coded, failed},
+        errors::{code, coded},
         node::{Account, account_by_id},
     },
     resellers::graphql::Reseller,
@@ -117,7 +117,7 @@ pub async fn record_list(
     subject: AccountId,
     page: PageArguments,
 ) -> async_graphql::Result<Connection<AdjustmentRecord>> {
-    let window = page.window(&queries::NEWEST_FIRST)?;
-    let (slice, total) = queries::page(&ctx.app().store, subject, &window, wants_total(ctx)).await.map_err(failed)?;
-    Ok(Connection::new(slice, total, AdjustmentRecord::new))
+    let window = page.window(ctx, &queries::NEWEST_FIRST)?;
+    let page = ctx.loaders()?.record_page(subject, RecordList { window, counted: wants_total(ctx) }).await?;
+    Ok(Connection::new(ctx, page.slice, page.total, AdjustmentRecord::new))
 }

@@ -181,11 +181,11 @@ pub async fn reseller_list(
     let list = ResellerList {
         filter: filter.unwrap_or_default(),
         order,
-        window: page.window(&order.list_order())?,
+        window: page.window(ctx, &order.list_order())?,
         counted: wants_total(ctx),
     };
     let page = queries::page(&ctx.app().store, ctx.viewer()?, distributor, &list).await.map_err(failed)?;
-    Ok(Connection::new(page.slice, page.total, Reseller::new))
+    Ok(Connection::new(ctx, page.slice, page.total, Reseller::new))
 }
 
 /// The reseller queries.

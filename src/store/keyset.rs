@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{
     ConnectionTrait, DbErr, QueryResult, Value,
     sea_query::{Alias, Expr, ExprTrait, Func, Order, SelectStatement, SimpleExpr},
@@ -46,17 +45,14 @@ pub struct Place {
 pub struct NotACursor;
 
 impl Place {
-    /// The opaque text for clients.
-    pub fn to_cursor(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    /// The place of a row with this sort value and id.
+    pub fn new(order: &ListOrder, value: SortValue, id: Uuid) -> Self {
+        Self { order: order.tag(), value, id }
     }
 
-    /// Reads a client's cursor for a list in `order`.
-    pub fn from_cursor(cursor: &str, order: &ListOrder) -> Result<Self, NotACursor> {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| NotACursor)?;
-        let place: Self = serde_json::from_slice(&bytes).map_err(|_| NotACursor)?;
-        let same_kind = matches!(place.value, SortValue::Text(_)) == order.by_text;
-        if place.order == order.tag() && same_kind { Ok(place) } else { Err(NotACursor) }
+    /// Whether it is a place of a list in this order.
+    pub fn is_of(&self, order: &ListOrder) -> bool {
+        self.order == order.tag() && matches!(self.value, SortValue::Text(_)) == order.by_text
     }
 }
 
@@ -145,7 +141,7 @@ pub fn page(
 pub fn place_of(row: &QueryResult, order: &ListOrder) -> Result<Place, DbErr> {
     let value =
         if order.by_text { SortValue::Text(row.try_get("", SORT)?) } else { SortValue::Number(row.try_get("", SORT)?) };
-    Ok(Place { order: order.tag(), value, id: row.try_get("", ID)? })
+    Ok(Place::new(order, value, row.try_get("", ID)?))
 }
 
 /// Makes a page of the rows that were read: drops the one too many, and puts a page read backward in order.

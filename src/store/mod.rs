@@ -4,6 +4,7 @@
 
 mod bulk;
 mod connect;
+mod cursor;
 pub mod keyset;
 mod select;
 mod transaction;
@@ -15,6 +16,7 @@ use tokio::sync::Notify;
 
 pub use bulk::{Cast, update_rows};
 pub use connect::{Connection, StatementCount};
+pub use cursor::CursorKey;
 pub use select::{Prefixed, add_columns, keep_per_parent};
 pub use transaction::{Command, Tx};
 

@@ -60,13 +60,11 @@ impl Refuse for Refusal {
     }
 }
 
-/// Whether a live code may be compared at all: not too old, and this try, already counted, within the limit.
+/// Whether a live code may be compared at all. That the try, already counted, is within the limit was seen when it was
+/// counted.
 pub fn check_live(code: &verification_code::Model, now: Timestamp) -> Result<(), Refusal> {
     if now >= code.expires_at {
         return Err(Refusal::Expired);
-    }
-    if code.tries > MAX_TRIES {
-        return Err(Refusal::Invalid);
     }
     Ok(())
 }

@@ -154,10 +154,10 @@ impl BudgetsQuery {
         after: Option<String>,
         filter: Option<BudgetAlertFilter>,
     ) -> async_graphql::Result<Connection<BudgetAlert>> {
-        let window = PageArguments { first, after, ..Default::default() }.window(&queries::NEWEST_FIRST)?;
+        let window = PageArguments { first, after, ..Default::default() }.window(ctx, &queries::NEWEST_FIRST)?;
         let (store, viewer) = (&ctx.app().store, ctx.viewer()?);
         let filter = filter.unwrap_or_default();
         let (slice, total) = queries::page(store, viewer, &filter, &window, wants_total(ctx)).await.map_err(failed)?;
-        Ok(Connection::new(slice, total, BudgetAlert::stored))
+        Ok(Connection::new(ctx, slice, total, BudgetAlert::stored))
     }
 }
