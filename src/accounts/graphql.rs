@@ -42,8 +42,8 @@ pub struct AccountFields {
 }
 
 impl AccountFields {
-    fn reveal(&self, reveal: bool, field: &'static str) -> Option<Revealed> {
-        reveal.then_some(Revealed { subject: self.row.id.uuid(), field })
+    fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
+        reveal.unwrap_or(false).then_some(Revealed { subject: self.row.id.uuid(), field })
     }
 }
 
@@ -60,18 +60,30 @@ impl AccountFields {
     }
 
     /// The name of the company or person; masked unless revealed, which leaves an access record.
-    pub async fn name(&self, ctx: &Context<'_>, #[graphql(default = false)] reveal: bool) -> String {
+    pub async fn name(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(false)")] reveal: Option<bool>,
+    ) -> String {
         ctx.personal(&self.row.name, mask::name, self.reveal(reveal, "name"))
     }
 
     /// The e-mail address; masked unless revealed, which leaves an access record.
-    pub async fn email(&self, ctx: &Context<'_>, #[graphql(default = false)] reveal: bool) -> Option<String> {
+    pub async fn email(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(false)")] reveal: Option<bool>,
+    ) -> Option<String> {
         let email = self.row.email.as_deref()?;
         Some(ctx.personal(email, mask::email, self.reveal(reveal, "email")))
     }
 
     /// The mobile number; masked unless revealed, which leaves an access record.
-    pub async fn mobile_number(&self, ctx: &Context<'_>, #[graphql(default = false)] reveal: bool) -> Option<String> {
+    pub async fn mobile_number(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(false)")] reveal: Option<bool>,
+    ) -> Option<String> {
         let number = self.row.mobile_number.as_deref()?;
         Some(ctx.personal(number, mask::mobile_number, self.reveal(reveal, "mobileNumber")))
     }
@@ -265,8 +277,8 @@ impl Member {
     }
 
     /// The name; masked unless revealed, which leaves an access record.
-    async fn name(&self, ctx: &Context<'_>, #[graphql(default = false)] reveal: bool) -> String {
-        let revealed = reveal.then_some(Revealed { subject: self.0.id.uuid(), field: "name" });
+    async fn name(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(false)")] reveal: Option<bool>) -> String {
+        let revealed = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.uuid(), field: "name" });
         ctx.personal(&self.0.name, mask::name, revealed)
     }
 

@@ -92,8 +92,8 @@ struct FreezeInput {
     /// Why; 1 to 256 characters (R-CORE-38).
     reason: String,
     /// Accept the customer budget agreement; needed to freeze resources (R-CORE-38).
-    #[graphql(default = false)]
-    agreement_accepted: bool,
+    #[graphql(default_with = "Some(false)")]
+    agreement_accepted: Option<bool>,
     /// Needed where the account has the verification function on (R-CORE-28).
     #[graphql(secret)]
     verification_code: Option<String>,
@@ -125,7 +125,7 @@ async fn change(ctx: &Context<'_>, change: Change, input: FreezeInput) -> Outcom
         customers,
         change,
         reason,
-        agreement_accepted: input.agreement_accepted,
+        agreement_accepted: input.agreement_accepted.unwrap_or(false),
         retention: DAY * app.settings.retention_days,
         code,
     };

@@ -56,19 +56,19 @@ pub enum Node {
         name = "name",
         ty = "String",
         desc = "The name of the company or person; masked unless revealed, which leaves an access record.",
-        arg(name = "reveal", ty = "bool", default = false)
+        arg(name = "reveal", ty = "Option<bool>", default_with = "Some(false)")
     ),
     field(
         name = "email",
         ty = "Option<String>",
         desc = "The e-mail address; masked unless revealed, which leaves an access record.",
-        arg(name = "reveal", ty = "bool", default = false)
+        arg(name = "reveal", ty = "Option<bool>", default_with = "Some(false)")
     ),
     field(
         name = "mobile_number",
         ty = "Option<String>",
         desc = "The mobile number; masked unless revealed, which leaves an access record.",
-        arg(name = "reveal", ty = "bool", default = false)
+        arg(name = "reveal", ty = "Option<bool>", default_with = "Some(false)")
     ),
     field(name = "country_region", ty = "Option<String>", desc = "The country or region where it does business."),
     field(name = "created_at", ty = "DateTime<Utc>", desc = "When the account was opened.")
@@ -95,7 +95,7 @@ pub enum Account {
         name = "name",
         ty = "String",
         desc = "The company's name; masked unless revealed, which leaves an access record.",
-        arg(name = "reveal", ty = "bool", default = false)
+        arg(name = "reveal", ty = "Option<bool>", default_with = "Some(false)")
     ),
     field(name = "status", ty = "AccountStatus", desc = "Whether the partner may do business.")
 )]

@@ -34,8 +34,8 @@ struct ChargeInput {
     /// When the use happened.
     occurred_at: DateTime<Utc>,
     /// Settled by month, such as CDN by 95th percentile: does not count towards this month's used budget (R-CORE-20).
-    #[graphql(default = false)]
-    settled_monthly: bool,
+    #[graphql(default_with = "Some(false)")]
+    settled_monthly: Option<bool>,
 }
 
 /// Charges to record.
@@ -86,7 +86,7 @@ fn parse(line: ChargeInput) -> Result<Charge, (String, Refusal)> {
         billing_mode: line.billing_mode,
         list_price,
         occurred_at: line.occurred_at.into(),
-        settled_monthly: line.settled_monthly,
+        settled_monthly: line.settled_monthly.unwrap_or(false),
     })
 }
 

@@ -65,8 +65,8 @@ struct SetOnBehalfPermissionInput {
     /// Give or withdraw.
     enabled: bool,
     /// Accept the commitment letter; needed the first time (R-CORE-40).
-    #[graphql(default = false)]
-    commitment_letter_accepted: bool,
+    #[graphql(default_with = "Some(false)")]
+    commitment_letter_accepted: Option<bool>,
     /// A code for ON_BEHALF_PERMISSION (R-CORE-40).
     #[graphql(secret)]
     verification_code: String,
@@ -165,7 +165,10 @@ impl PermissionsMutation {
         ctx: &Context<'_>,
         input: SetOnBehalfPermissionInput,
     ) -> async_graphql::Result<ResellerPermissionsPayload> {
-        let on_behalf = Change::OnBehalf { enabled: input.enabled, letter_accepted: input.commitment_letter_accepted };
+        let on_behalf = Change::OnBehalf {
+            enabled: input.enabled,
+            letter_accepted: input.commitment_letter_accepted.unwrap_or(false),
+        };
         payload(ctx, change(ctx, &input.reseller_id, Ok(on_behalf), input.verification_code).await).await
     }
 }

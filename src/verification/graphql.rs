@@ -19,8 +19,8 @@ struct SendVerificationCodeInput {
     /// For which operation; the code is good for no other.
     operation: CriticalOperation,
     /// How it is sent.
-    #[graphql(default_with = "VerificationChannel::Email")]
-    channel: VerificationChannel,
+    #[graphql(default_with = "Some(VerificationChannel::Email)")]
+    channel: Option<VerificationChannel>,
 }
 
 /// Where a code was sent, or why not.
@@ -47,15 +47,11 @@ impl VerificationMutation {
         input: SendVerificationCodeInput,
     ) -> async_graphql::Result<SendVerificationCodePayload> {
         let (app, viewer) = (ctx.app(), ctx.viewer()?);
-        let command = Send {
-            viewer: viewer.clone(),
-            operation: input.operation,
-            channel: input.channel,
-            key: app.code_key.clone(),
-        };
+        let channel = input.channel.unwrap_or(VerificationChannel::Email);
+        let command = Send { viewer: viewer.clone(), operation: input.operation, channel, key: app.code_key.clone() };
         Ok(match settle(app.store.execute(command).await)? {
             Ok(sent) => SendVerificationCodePayload {
-                sent_to: Some(match input.channel {
+                sent_to: Some(match channel {
                     VerificationChannel::Email => mask::email(&sent.to),
                     VerificationChannel::Sms => mask::mobile_number(&sent.to),
                 }),

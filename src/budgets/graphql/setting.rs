@@ -35,8 +35,8 @@ struct SetCustomerBudgetInput {
     /// Who freezes the account when it is used up.
     exhaustion_policy: ExhaustionPolicy,
     /// Lift an account freeze with it (R-CORE-30).
-    #[graphql(default = false)]
-    unfreeze_now: bool,
+    #[graphql(default_with = "Some(false)")]
+    unfreeze_now: Option<bool>,
     /// Always needed with AUTOMATIC (R-CORE-27), else where the account has the verification function on (R-CORE-28).
     #[graphql(secret)]
     verification_code: Option<String>,
@@ -55,8 +55,8 @@ struct SetCustomerBudgetsInput {
     /// Who freezes the accounts when they are used up.
     exhaustion_policy: ExhaustionPolicy,
     /// Lift account freezes with it (R-CORE-30).
-    #[graphql(default = false)]
-    unfreeze_now: bool,
+    #[graphql(default_with = "Some(false)")]
+    unfreeze_now: Option<bool>,
     /// Always needed with AUTOMATIC (R-CORE-27), else where the account has the verification function on (R-CORE-28).
     #[graphql(secret)]
     verification_code: Option<String>,
@@ -136,7 +136,7 @@ impl BudgetsMutation {
             kind: input.kind,
             amount,
             policy: input.exhaustion_policy,
-            unfreeze_now: input.unfreeze_now,
+            unfreeze_now: input.unfreeze_now.unwrap_or(false),
         };
         let outcome = set_budgets(ctx, customer, input.amount, budget, input.verification_code).await;
         Ok(match settle(outcome)? {
@@ -164,7 +164,7 @@ impl BudgetsMutation {
             kind: input.kind,
             amount,
             policy: input.exhaustion_policy,
-            unfreeze_now: input.unfreeze_now,
+            unfreeze_now: input.unfreeze_now.unwrap_or(false),
         };
         let outcome = set_budgets(ctx, customers, input.amount, budget, input.verification_code).await;
         Ok(match settle(outcome)? {
