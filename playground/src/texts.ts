@@ -66,6 +66,7 @@ export const texts = {
     writtenFor: 'Written for',
     signInAs: (account: string) => `Sign in as ${account}`,
     needsCode: 'This operation asks for a verification code:',
+    codeOptional: 'You have verification switched off: this runs without a code, too.',
     sendCode: '1. Send the code',
     fillInCode: '2. Fill in the code',
     codeFilledIn: 'The newest code is filled in. Run the operation.',
@@ -77,7 +78,7 @@ export const texts = {
       code === 4403
         ? `The server refused the session (4403 ${reason}). Sign in again.`
         : `The connection was closed (${code}${reason ? ` ${reason}` : ''}).`,
-    firstTab: '# Choose an example, or write your own operation. Ctrl-Enter runs it.\n\n',
+    firstTab: '# Choose an example,\n# or write your own operation.\n# Ctrl-Enter runs it.\n\n',
   },
 
   outbox: {

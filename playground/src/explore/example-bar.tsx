@@ -6,7 +6,7 @@ import { usePlayground, useSessionState } from '../playground.ts';
 import { useSignIn } from '../session/use-sign-in.ts';
 import { texts } from '../texts.ts';
 import { accountLabelled, castOf } from './cast.ts';
-import { performerFor, SEND_CODE, type Example } from './examples/example.ts';
+import { asksForCode, performerFor, SEND_CODE, type Example } from './examples/example.ts';
 import type { Editors } from './use-editors.ts';
 
 interface Props {
@@ -77,7 +77,8 @@ interface CodeStepsProps {
 }
 
 function CodeSteps({ example, editors, fill }: CodeStepsProps) {
-  const { config } = usePlayground();
+  const { config, session } = usePlayground();
+  const asked = asksForCode(example, useSessionState(session));
   const [said, setSaid] = useState<string | null>(null);
 
   function send(): void {
@@ -103,7 +104,7 @@ function CodeSteps({ example, editors, fill }: CodeStepsProps) {
 
   return (
     <p className="step">
-      {texts.explore.needsCode}
+      {asked ? texts.explore.needsCode : texts.explore.codeOptional}
       <button type="button" disabled={!editors.ready} onClick={send}>
         {texts.explore.sendCode}
       </button>

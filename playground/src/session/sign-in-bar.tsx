@@ -35,13 +35,15 @@ function Who({ state }: { state: SessionState }) {
   if (state.status === 'signed-out') {
     return state.reason === 'ended' ? texts.session.ended : texts.session.signedOut;
   }
-  const { account } = state.viewer;
   return (
     <>
-      {texts.session.signedInAs}{' '}
-      <strong>{labelOf({ accountName: account.accountName, memberName: state.memberName })}</strong>
+      {texts.session.signedInAs} <strong>{ownLabel(state)}</strong>
     </>
   );
+}
+
+function ownLabel({ viewer, memberName }: SessionState & { status: 'signed-in' }): string {
+  return labelOf({ accountName: viewer.account.accountName, memberName });
 }
 
 /** A list and a button, not a list that acts by itself: with the keyboard one passes many accounts on the way. */
@@ -50,6 +52,14 @@ function DemoSwitcher({ attempt, state }: { attempt: SignInAttempt; state: Sessi
   const signedOut = state.status === 'signed-out';
   const [chosen, setChosen] = useState('');
   const account = config.accounts.find((candidate) => labelOf(candidate) === chosen);
+
+  // There are other ways to sign in than this list; it shows who came in by them, if they are on it.
+  const own = state.status === 'signed-in' ? ownLabel(state) : null;
+  const [seen, setSeen] = useState(own);
+  if (own !== seen) {
+    setSeen(own);
+    if (own !== null) setChosen(config.accounts.some((candidate) => labelOf(candidate) === own) ? own : '');
+  }
 
   function submit(event: FormEvent): void {
     event.preventDefault();

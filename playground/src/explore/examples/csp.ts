@@ -7,7 +7,7 @@ export const cspExamples: Example[] = [
     id: 'csp-customers',
     roles: ['csp'],
     title: 'My customers',
-    shows: 'Search, filters and order can be combined; the filter below keeps those that have used some of their budget.',
+    shows: 'Search, filters and order can be combined; the filter below keeps those that have a budget.',
     document: CUSTOMERS,
     variables: () => ({
       first: 20,
@@ -32,6 +32,7 @@ export const cspExamples: Example[] = [
       },
     }),
     code: 'SET_BUDGET',
+    codeAlways: true,
   },
   {
     id: 'csp-sets-budgets',

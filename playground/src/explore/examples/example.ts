@@ -24,6 +24,18 @@ export interface Example {
   variables?: (cast: Cast) => Record<string, unknown>;
   /** Set where the operation takes a verification code: the example then has two steps. */
   code?: CriticalOperation;
+  /** The code is asked for even where the account has verification switched off, because of what is in the variables. */
+  codeAlways?: true;
+}
+
+/** What always takes a code; the rest asks those who have verification switched on. */
+const CRITICAL_TO_EVERYBODY: readonly CriticalOperation[] = ['BUDGET_PERMISSIONS', 'ON_BEHALF_PERMISSION'];
+
+/** Whether the example has to have its code, as far as one can tell of whoever is signed in. */
+export function asksForCode({ code, codeAlways }: Example, state: SessionState): boolean {
+  if (!code) return false;
+  if (codeAlways || CRITICAL_TO_EVERYBODY.includes(code)) return true;
+  return state.status === 'signed-out' || state.viewer.verificationEnabled;
 }
 
 /** Who the example is written for. */

@@ -5,7 +5,8 @@ import { buildSchema, getOperationAST, getVariableValues, parse, validate, type 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { REFRESH_SESSION, SIGN_IN, SIGN_OUT } from '../../session/documents.ts';
 import { castOf, LEADS, ROLES } from '../cast.ts';
-import { SEND_CODE, writtenFor, type Example } from './example.ts';
+import type { SessionState } from '../../session/session.ts';
+import { asksForCode, SEND_CODE, writtenFor, type Example } from './example.ts';
 import { examples, examplesFor } from './index.ts';
 
 const SCHEMA = process.env['PARTNER_CENTER_SCHEMA'] ?? join(import.meta.dirname, '../../../../schema.graphql');
@@ -71,5 +72,36 @@ describe('the library', () => {
     for (const example of examples.filter(({ code }) => code)) {
       expect(JSON.stringify(variablesOf(example)), example.id).toContain('"verificationCode":"123456"');
     }
+  });
+});
+
+describe('a code is asked for', () => {
+  const signedIn = (verificationEnabled: boolean): SessionState => ({
+    status: 'signed-in',
+    memberName: null,
+    viewer: {
+      account: { id: 'res_1', kind: 'RESELLER', accountName: 'reseller-1a', name: 'r****a' },
+      member: { id: 'mem_1', name: 'r****a', roles: ['ADMINISTRATOR'] },
+      verificationEnabled,
+      currency: 'USD',
+    },
+  });
+  const asks = (id: string, verificationEnabled: boolean): boolean =>
+    asksForCode(examples.find((example) => example.id === id)!, signedIn(verificationEnabled));
+
+  test('of whoever has verification switched on', () => {
+    expect([true, false].map((on) => asks('reseller-sets-budget', on))).toEqual([true, false]);
+    expect([true, false].map((on) => asks('reseller-freezes', on))).toEqual([true, false]);
+  });
+
+  test('of everybody for permissions and for AUTOMATIC', () => {
+    expect([true, false].map((on) => asks('revoke-permissions', on))).toEqual([true, true]);
+    expect([true, false].map((on) => asks('reseller-raises-budget', on))).toEqual([true, true]);
+    const automatic = examples.filter((example) => JSON.stringify(variablesOf(example)).includes('"AUTOMATIC"'));
+    expect(automatic.map(({ id, codeAlways }) => [id, codeAlways])).toEqual(automatic.map(({ id }) => [id, true]));
+  });
+
+  test('of nobody where the operation takes none', () => {
+    expect(asks('who-am-i', true)).toBe(false);
   });
 });

@@ -166,6 +166,7 @@ export const resellerExamples: Example[] = [
       },
     }),
     code: 'SET_BUDGET',
+    codeAlways: true,
   },
   {
     id: 'reseller-sets-budgets',
