@@ -2,8 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use migrations::Migrator;
-use sea_orm_migration::MigratorTrait;
+use uuid::Uuid;
 
 use crate::{
     accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys},
@@ -11,7 +10,8 @@ use crate::{
     config::Settings,
     feed::Hub,
     outcome::Fault,
-    store::{Connection, CursorKey, Store},
+    store::{Connection, CursorKey, Lease, Store},
+    telemetry,
     verification::commands::CodeKey,
 };
 
@@ -24,6 +24,8 @@ pub struct App {
     pub store: Store,
     /// The live feed.
     pub hub: Arc<Hub>,
+    /// The duty of running jobs.
+    pub jobs: Arc<Lease>,
     /// Signing in.
     pub sign_in: SignInRules,
     /// Trusted outside issuers.
@@ -34,19 +36,24 @@ pub struct App {
     pub cursor_key: CursorKey,
 }
 
+/// The duty of running jobs.
+const JOBS: &str = "jobs";
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl App {
     /// Opens the database, brings it to the newest shape and puts the parts together. Nothing runs yet.
     pub async fn start(settings: Settings, keys: Keys, clock: Clock) -> Result<Self, Fault> {
+        telemetry::handle();
         let connection = Connection::open(&settings.database).await?;
-        Migrator::up(connection.for_migration(), None).await?;
+        connection.migrate().await?;
         let store = Store::new(connection, clock, settings.calendar());
-        let hub = Hub::start(store.clone()).await?;
+        let node = Uuid::new_v4();
+        let hub = Hub::start(store.clone(), &settings, node).await?;
+        let jobs = Lease::new(&store, JOBS, node, settings.lease_lifetime());
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let code_key = CodeKey::derive(keys.secret());
         let cursor_key = CursorKey::derive(keys.secret())?;
         let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
-        Ok(Self { settings: Arc::new(settings), store, hub, sign_in, issuers, code_key, cursor_key })
+        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, issuers, code_key, cursor_key })
     }
 }

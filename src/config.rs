@@ -1,7 +1,7 @@
 //! All settings: defaults, then a TOML file, then `PARTNER_CENTER_…` variables, then flags. A setting that is wrong or
 //! unknown is refused at start.
 
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use entities::types::UtcOffset;
 use serde::Deserialize;
@@ -36,6 +36,10 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// Bounds on what a client may send.
     pub limits: Limits,
+    /// What wakes the other nodes of a fleet when there is something new.
+    pub wake: WakeBy,
+    /// After how many seconds without a sign of life another node takes over the duties of one.
+    pub lease_secs: u64,
     /// The mail server; without one, messages stay in the outbox.
     pub smtp: Option<SmtpSettings>,
     /// Logs.
@@ -141,6 +145,32 @@ pub struct SmtpSettings {
     pub from: String,
 }
 
+/// What carries calls between nodes. A call that is lost costs a second at most: nodes look at the log anyway.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum WakeBy {
+    /// `database`: LISTEN and NOTIFY of PostgreSQL. SQLite has one node and needs nothing.
+    #[default]
+    Database,
+    /// `nats://host:port` (or `tls://`): for fleets so large that NOTIFY burdens the database.
+    Nats(String),
+    /// `nobody`: nodes look at the log each second.
+    Nobody,
+}
+
+impl TryFrom<String> for WakeBy {
+    type Error = SettingsError;
+
+    fn try_from(text: String) -> Result<Self, SettingsError> {
+        match text.as_str() {
+            "database" => Ok(Self::Database),
+            "nobody" => Ok(Self::Nobody),
+            _ if text.starts_with("nats://") || text.starts_with("tls://") => Ok(Self::Nats(text)),
+            _ => Err(SettingsError(format!("wake must be database, nobody, or nats://host:port, not {text}"))),
+        }
+    }
+}
+
 /// Logs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -163,6 +193,8 @@ impl Default for Settings {
             month_offset_minutes: 8 * 60,
             retention_days: 15,
             feed_keep_days: None,
+            wake: WakeBy::Database,
+            lease_secs: 3,
             database: DatabaseSettings::default(),
             auth: AuthSettings::default(),
             limits: Limits::default(),
@@ -273,6 +305,9 @@ impl Settings {
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");
         }
+        if !(1..=60).contains(&self.lease_secs) {
+            return wrong("lease_secs must lie between 1 and 60");
+        }
         if self.demo_scale == 0 {
             return wrong("demo_scale must be 1 or more");
         }
@@ -297,6 +332,11 @@ impl Settings {
     pub fn calendar(&self) -> Calendar {
         let offset = UtcOffset::from_minutes(self.month_offset_minutes);
         Calendar::new(offset.expect("checked when the settings were read"))
+    }
+
+    /// How long a duty stays with a node that gives no sign of life.
+    pub fn lease_lifetime(&self) -> Duration {
+        Duration::from_secs(self.lease_secs)
     }
 
     /// Whether clients may read the schema.
@@ -340,6 +380,7 @@ mod tests {
             variables(&[("PARTNER_CENTER_LISTEN", "nowhere")]),
             variables(&[("PARTNER_CENTER_LISTNE", "127.0.0.1:1")]),
             variables(&[("PARTNER_CENTER_DATABASE__URL", "mysql://x")]),
+            variables(&[("PARTNER_CENTER_WAKE", "shouting")]),
             variables(&[("PARTNER_CENTER_MONTH_OFFSET_MINUTES", "100000")]),
         ] {
             let error = Settings::load(None, vars, vec![]).expect_err("refused").to_string();

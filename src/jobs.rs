@@ -1,6 +1,7 @@
 //! What runs beside requests: the feed, the hourly sweep, the turn of the month, retention, messages, cleaning up.
 //!
-//! Every job may be run at any time and more than once; what it finds to do is in the database.
+//! Every job may be run at any time and more than once; what it finds to do is in the database. The hourly ones and the
+//! messages are the duty of one node at a time, by a lease.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -10,38 +11,72 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     accounts::commands::ForgetSessions,
     app::App,
+    config::Settings,
     feed::sequence::Trim,
     freezes,
     notifications::{self, Mailer},
     outcome::{Error, Fault, Outcome},
-    verification,
+    store::{Store, TakenOver},
+    telemetry, verification,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// How often the figures of the past are put together.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// How long messages and ended sessions are kept.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3_600);
 
+/// The jobs, running.
+pub struct Running {
+    app: App,
+    tasks: TaskTracker,
+}
+
 /// Starts the jobs; they end with `shutdown`.
-pub fn start(app: &App, shutdown: &CancellationToken) -> Result<TaskTracker, Fault> {
+pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> {
     let tasks = TaskTracker::new();
     let hub = app.hub.clone();
     spawn(&tasks, shutdown, async move { hub.run().await });
+    let duty = app.jobs.clone();
+    spawn(&tasks, shutdown, async move { duty.keep().await });
     let timed = app.clone();
     spawn(&tasks, shutdown, async move { keep_time(&timed).await });
     if let Some(smtp) = &app.settings.smtp {
         let mailer = Arc::new(Mailer::new(smtp)?);
-        let app = app.clone();
+        let duty = app.jobs.clone();
         spawn(&tasks, shutdown, async move {
             loop {
-                report("messages", mailer.deliver_due(&app.store).await.map(|delivered| delivered as u64));
+                if let Some(store) = duty.store() {
+                    report("messages", mailer.deliver_due(&store).await.map(|delivered| delivered as u64));
+                }
                 tokio::time::sleep(SECOND).await;
             }
         });
     }
+    spawn(&tasks, shutdown, async {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            telemetry::handle().run_upkeep();
+        }
+    });
     tasks.close();
-    Ok(tasks)
+    Ok(Running { app: app.clone(), tasks })
+}
+
+impl Running {
+    /// Waits for the end and gives this node's duties back, so that others need not wait for them.
+    pub async fn end(self) {
+        self.tasks.wait().await;
+        let given = async {
+            self.app.hub.leave().await?;
+            Ok::<_, Fault>(self.app.jobs.give_up().await?)
+        };
+        if let Err(fault) = given.await {
+            tracing::warn!(fault = %fault.0, "the duties of this node end by themselves");
+        }
+    }
 }
 
 fn spawn(tasks: &TaskTracker, shutdown: &CancellationToken, job: impl Future<Output = ()> + Send + 'static) {
@@ -54,14 +89,18 @@ fn spawn(tasks: &TaskTracker, shutdown: &CancellationToken, job: impl Future<Out
     });
 }
 
-/// Runs the hourly jobs whenever an hour has begun, by the program's clock.
+/// Runs the hourly jobs whenever an hour has begun, by the program's clock, on the node whose duty that is.
 async fn keep_time(app: &App) {
     let mut done: Option<i64> = None;
     loop {
         let hour = hour_of(app.store.clock().now());
-        if done != Some(hour) {
-            hourly(app).await;
-            done = Some(hour);
+        match app.jobs.store() {
+            Some(store) if done != Some(hour) => {
+                hourly(&store, &app.settings).await;
+                done = Some(hour);
+            }
+            Some(_) => {}
+            None => done = None,
         }
         tokio::time::sleep(SECOND).await;
     }
@@ -71,26 +110,39 @@ fn hour_of(at: Timestamp) -> i64 {
     at.micros() / i64::try_from(HOUR.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// What happens each hour.
-pub async fn hourly(app: &App) {
-    let store = &app.store;
-    let retention = DAY * app.settings.retention_days;
+/// What happens each hour. Each change fails once another node has the duty.
+async fn hourly(store: &Store, settings: &Settings) {
+    let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
     report("release of resources", freezes::jobs::release(store).await.map(|count| count as u64));
     report("codes", store.execute(verification::commands::Forget).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
-    if let Some(days) = app.settings.feed_keep_days {
+    if let Some(days) = settings.feed_keep_days {
         report("feed", store.execute(Trim { keep: DAY * days }).await);
     }
 }
 
-fn report(job: &str, outcome: Outcome<u64>) {
-    match outcome {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(job, count, "done"),
-        Err(Error::Fault(fault)) => tracing::error!(job, fault = %fault.0, "a job failed and is tried again"),
-        Err(Error::Refused(refusals)) => tracing::error!(job, ?refusals, "a job was refused"),
-    }
+fn report(job: &'static str, outcome: Outcome<u64>) {
+    let outcome = match outcome {
+        Ok(0) => "nothing",
+        Ok(count) => {
+            tracing::info!(job, count, "done");
+            "done"
+        }
+        Err(Error::Fault(fault)) if fault.0.is::<TakenOver>() => {
+            tracing::info!(job, "another node goes on");
+            "taken_over"
+        }
+        Err(Error::Fault(fault)) => {
+            tracing::error!(job, fault = %fault.0, "a job failed and is tried again");
+            "failed"
+        }
+        Err(Error::Refused(refusals)) => {
+            tracing::error!(job, ?refusals, "a job was refused");
+            "failed"
+        }
+    };
+    telemetry::job(job, outcome);
 }

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use migrations::Migrator;
 use partner_center::{
     accounts::{self, tokens::Keys},
     app::App,
@@ -14,7 +13,6 @@ use partner_center::{
     outcome::{Error, Fault},
     store::Connection,
 };
-use sea_orm_migration::MigratorTrait;
 use tokio_util::sync::CancellationToken;
 
 #[global_allocator]
@@ -44,6 +42,9 @@ enum Command {
         /// Where to listen, for example 127.0.0.1:8080.
         #[arg(long)]
         listen: Option<String>,
+        /// What wakes the other nodes: database, nats://HOST:PORT or nobody.
+        #[arg(long)]
+        wake: Option<String>,
         /// Load demonstration data, accept its password, serve the playground.
         #[arg(long)]
         demo: bool,
@@ -104,9 +105,11 @@ fn settings(line: &CommandLine) -> Result<Settings, partner_center::config::Sett
     if let Some(url) = &line.database_url {
         flags.push(("database.url", url.as_str().into()));
     }
-    if let Command::Serve { listen, demo, demo_scale } = &line.command {
-        if let Some(listen) = listen {
-            flags.push(("listen", listen.as_str().into()));
+    if let Command::Serve { listen, wake, demo, demo_scale } = &line.command {
+        for (path, value) in [("listen", listen), ("wake", wake)] {
+            if let Some(value) = value {
+                flags.push((path, value.as_str().into()));
+            }
         }
         if *demo {
             flags.push(("demo", true.into()));
@@ -130,7 +133,7 @@ async fn run(command: Command, settings: Settings) -> Result<ExitCode, Fault> {
         Command::Serve { .. } => serve(settings).await,
         Command::Migrate => {
             let connection = Connection::open(&settings.database).await?;
-            Migrator::up(connection.for_migration(), None).await?;
+            connection.migrate().await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Schema => {
@@ -184,7 +187,10 @@ async fn serve(settings: Settings) -> Result<ExitCode, Fault> {
     let app = App::start(settings, keys, Clock::default()).await?;
     let settings = app.settings.clone();
     if settings.demo {
+        // Nodes of a fleet may start at once.
+        let alone = app.store.alone().await?;
         demo::load(&app).await.map_err(as_fault)?;
+        alone.end().await?;
     }
     let shutdown = CancellationToken::new();
     let jobs = jobs::start(&app, &shutdown)?;
@@ -207,7 +213,7 @@ async fn serve(settings: Settings) -> Result<ExitCode, Fault> {
     });
     server.run().await;
     shutdown.cancel();
-    jobs.wait().await;
+    jobs.end().await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -46,7 +46,7 @@ impl Setting {
         use_budgets_up(&app).await;
 
         let shutdown = CancellationToken::new();
-        jobs::start(&app, &shutdown).unwrap();
+        let _ = jobs::start(&app, &shutdown).unwrap();
         let server = http::bind(app.clone(), shutdown.clone()).await.unwrap();
         let ours = server.address().unwrap();
         tokio::spawn(server.run());

@@ -8,6 +8,7 @@
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`]
+//! - between nodes: [`lease`]
 
 pub mod types;
 
@@ -19,6 +20,7 @@ pub mod charge;
 pub mod customer;
 pub mod event;
 pub mod feed_head;
+pub mod lease;
 pub mod member;
 pub mod message;
 pub mod refresh_token;

@@ -6,6 +6,7 @@ mod m20261120_000002_hierarchy;
 mod m20261120_000003_spending;
 mod m20261120_000004_records_and_feed;
 mod m20261120_000005_messages;
+mod m20261121_000006_leases;
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000003_spending::Migration),
             Box::new(m20261120_000004_records_and_feed::Migration),
             Box::new(m20261120_000005_messages::Migration),
+            Box::new(m20261121_000006_leases::Migration),
         ]
     }
 }

@@ -11,22 +11,29 @@ use entities::{
     types::{EventType, MemberId, SessionId},
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
-use super::{Position, read, sequence};
+use super::{
+    Position, read, sequence,
+    wake::{Call, Wake},
+};
 use crate::{
     access::{Tenant, Viewer},
+    config::Settings,
     outcome::Fault,
-    store::Store,
+    store::{Lease, Store},
+    telemetry,
 };
 
 /// Events kept in memory for each channel; a subscriber further behind reads the log.
 const RECENT_PER_CHANNEL: usize = 256;
 /// Events read from the log at once.
 const BATCH: u64 = 1_000;
-/// How often the log is looked at without having been woken: what covers a lost wake-up, and other nodes' commits.
-const POLL: Duration = Duration::from_millis(500);
+/// How often the log is looked at without having been woken: what covers a lost call.
+const POLL: Duration = Duration::from_secs(1);
+/// The duty of giving events their positions.
+const SEQUENCER: &str = "sequencer";
 /// Changes of access that a socket may fall behind before it checks its session anew.
 const ACCESS_BACKLOG: usize = 256;
 
@@ -43,6 +50,10 @@ pub enum AccessChange {
 /// Hands new events to whoever may see them.
 pub struct Hub {
     store: Store,
+    sequencer: Arc<Lease>,
+    wake: Wake,
+    /// Rings on calls of other nodes that concern this one.
+    called: Arc<Notify>,
     state: Mutex<State>,
     access: broadcast::Sender<AccessChange>,
 }
@@ -101,33 +112,69 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hub {
     /// A hub that starts at the log's present head.
-    pub async fn start(store: Store) -> Result<Arc<Self>, Fault> {
+    pub async fn start(store: Store, settings: &Settings, node: Uuid) -> Result<Arc<Self>, Fault> {
         let head = read::head(store.reader()).await?.last;
+        let sequencer = Lease::new(&store, SEQUENCER, node, settings.lease_lifetime());
         Ok(Arc::new(Self {
+            wake: Wake::new(&store, settings, node),
             store,
+            sequencer,
+            called: Arc::new(Notify::new()),
             state: Mutex::new(State { head, channels: HashMap::new() }),
             access: broadcast::Sender::new(ACCESS_BACKLOG),
         }))
     }
 
-    /// Sequences and hands out until the program ends. A failure is logged and tried again: the log loses nothing.
+    /// Sequences where that is this node's duty, and hands out, until the program ends.
     pub async fn run(self: Arc<Self>) {
+        let (called, sequencer) = (self.called.clone(), self.sequencer.clone());
+        let heard = move |call| {
+            if call == Call::Placed || sequencer.fence().is_some() {
+                called.notify_one();
+            }
+        };
+        tokio::join!(self.sequencer.keep(), self.wake.run(heard), self.turn_and_turn());
+    }
+
+    /// Gives the sequencer's duty back; for the end of [`Hub::run`].
+    pub async fn leave(&self) -> Result<(), Fault> {
+        Ok(self.sequencer.give_up().await?)
+    }
+
+    /// A failure is logged and tried again: the log loses nothing.
+    async fn turn_and_turn(&self) {
+        let mut duty = self.sequencer.changes();
         loop {
-            let woken = self.store.appended().notified();
             if let Err(fault) = self.turn().await {
                 tracing::error!(fault = %fault.0, "the feed could not be advanced and is tried again");
                 tokio::time::sleep(POLL).await;
             }
-            let _ = tokio::time::timeout(POLL, woken).await;
+            tokio::select! {
+                () = self.store.appended().notified() => {
+                    if self.sequencer.fence().is_none() {
+                        self.wake.call(Call::Appended);
+                    }
+                }
+                () = self.called.notified() => {}
+                _ = duty.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
         }
     }
 
-    /// One turn: place what waits, hand out what is new.
-    pub async fn turn(&self) -> Result<(), Fault> {
-        match sequence::place_waiting(&self.store).await {
-            Ok(_) => {}
-            Err(crate::outcome::Error::Fault(fault)) => return Err(fault),
-            Err(crate::outcome::Error::Refused(_)) => unreachable!("placing refuses nothing"),
+    /// Takes the sequencer's duty where it is free, places what waits and hands it out: for a program that does not
+    /// [run](Hub::run) the hub.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        self.sequencer.take().await?;
+        self.turn().await
+    }
+
+    /// One turn: place what waits, if that is this node's duty; hand out what is new.
+    async fn turn(&self) -> Result<(), Fault> {
+        if let Some(fence) = self.sequencer.fence()
+            && sequence::place_waiting(&self.store, fence).await?
+        {
+            self.wake.call(Call::Placed);
         }
         loop {
             let head = lock(&self.state).head;
@@ -150,6 +197,7 @@ impl Hub {
                 continue;
             }
             state.head = position;
+            telemetry::handed_out(position, self.store.clock().now().since(event.occurred_at));
             if event.event_type == EventType::AccessChanged {
                 self.tell_access(&event);
                 continue;
@@ -196,6 +244,15 @@ impl Hub {
             })
         });
         (channel.clone(), channel.news.subscribe(), Position(head))
+    }
+
+    /// How many committed events wait for their position, and how old the oldest is of those that this node has not
+    /// handed out.
+    pub async fn lag(&self) -> Result<(u64, Duration), Fault> {
+        let head = lock(&self.state).head;
+        let (waiting, oldest) = read::behind(self.store.reader(), Position(head)).await?;
+        let now = self.store.clock().now();
+        Ok((waiting, oldest.map(|oldest| now.since(oldest)).unwrap_or_default()))
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -3,6 +3,7 @@
 //! - [`append_in`]: a fact is written in the transaction of the change that it tells of;
 //! - [`sequence`]: after the commit, one sequencer gives it its position — a serial id is taken before the commit, so
 //!   following ids would step over transactions still in flight (docs/decisions/0006);
+//! - `wake`: nodes call each other, so that nobody has to look at the log all the time;
 //! - [`Hub`]: each node follows the positions once and wakes the subscribers concerned;
 //! - [`follow()`]: a subscription is a cursor over the log. It replays, then follows; a slow reader is never a full queue,
 //!   it reads on from its cursor.
@@ -14,6 +15,7 @@ mod hub;
 mod position;
 mod read;
 pub mod sequence;
+mod wake;
 
 use entities::{
     event,

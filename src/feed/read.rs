@@ -1,6 +1,9 @@
 //! Reading the log from the database, within a viewer's scope.
 
-use entities::{event, feed_head, types::EventType};
+use entities::{
+    event, feed_head,
+    types::{EventType, Timestamp},
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{CursorError, Position};
@@ -92,4 +95,28 @@ pub(super) async fn everything_after(
         .limit(limit)
         .all(db)
         .await
+}
+
+/// How many committed events wait for their position, and when the oldest happened of those behind `after`.
+pub(super) async fn behind(db: &impl ConnectionTrait, after: Position) -> Result<(u64, Option<Timestamp>), DbErr> {
+    let waiting = event::Entity::find().filter(event::Column::Position.is_null());
+    let next = event::Entity::find().filter(event::Column::Position.gt(after.0));
+    let (waiting, oldest_waiting): (i64, Option<Timestamp>) = waiting
+        .select_only()
+        .column_as(event::Column::Entry.count(), "waiting")
+        .column_as(event::Column::OccurredAt.min(), "oldest")
+        .into_tuple()
+        .one(db)
+        .await?
+        .unwrap_or_default();
+    let next: Option<Timestamp> = next
+        .select_only()
+        .column(event::Column::OccurredAt)
+        .order_by_asc(event::Column::Position)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let oldest = oldest_waiting.into_iter().chain(next).min();
+    Ok((waiting.unsigned_abs(), oldest))
 }

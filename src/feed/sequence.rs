@@ -1,61 +1,102 @@
 //! The sequencer: gives committed events their positions, and trims the log.
 //!
-//! The one row of `feed_head` is its lock. Whoever holds it places what is committed, in the order of insertion, in one
-//! transaction; the next one starts where it ended. Events of one customer are inserted under the customer's lock, so
-//! their positions follow the order of the changes.
+//! One node has this duty at a time, by a [lease](crate::store::Lease). It places what is committed, in the order of
+//! insertion, and each placing checks the lease in its own transaction: a node that stalled and wakes up places nothing.
+//! On PostgreSQL a placing is one statement, so that a node which stalls cannot hold a lock meanwhile. Events of one
+//! customer are inserted under the customer's lock, so their positions follow the order of the changes.
 
 use std::time::Duration;
 
 use entities::{event, feed_head};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Set, Statement,
     sea_query::Expr,
 };
 
 use crate::{
-    outcome::{Fault, Outcome},
-    store::{Command, Store, Tx},
+    outcome::{Error, Fault, Outcome},
+    store::{Command, Fence, Store, Tx},
 };
 
 /// Events placed in one transaction.
 const BATCH: i64 = 1_000;
 
 /// Places everything that is committed and waits. Returns whether anything was placed.
-pub async fn place_waiting(store: &Store) -> Outcome<bool> {
+pub(super) async fn place_waiting(store: &Store, fence: Fence) -> Result<bool, Fault> {
     let mut placed_any = false;
-    while is_anything_waiting(store).await? {
-        let placed = store.execute(Place).await?;
+    loop {
+        let placed = match store.backend() {
+            DbBackend::Postgres => place_at_once(store, fence).await?,
+            _ if !is_anything_waiting(store).await? => 0,
+            _ => match store.execute(Place).await {
+                Ok(placed) => placed,
+                Err(Error::Fault(fault)) => return Err(fault),
+                Err(Error::Refused(_)) => unreachable!("placing refuses nothing"),
+            },
+        };
         placed_any |= placed > 0;
-        if placed < BATCH.unsigned_abs() {
-            break;
+        if placed < BATCH {
+            return Ok(placed_any);
         }
     }
-    Ok(placed_any)
+}
+
+/// Waiting events are looked for before any lock is taken, and the head is locked only where there are some. The lease
+/// is locked against a change of hands; whoever takes over waits for this statement, and this statement, once it waited
+/// for a take-over, finds its epoch gone.
+const PLACE_AT_ONCE: &str = "
+WITH fence AS (
+    SELECT 1 FROM leases WHERE name = 'sequencer' AND epoch = $1 FOR SHARE
+), waiting AS (
+    SELECT entry, ROW_NUMBER() OVER (ORDER BY entry) AS place
+    FROM (SELECT entry FROM events WHERE position IS NULL ORDER BY entry LIMIT $2) AS oldest
+    WHERE EXISTS (SELECT 1 FROM fence)
+), head AS (
+    SELECT last_position FROM feed_head WHERE id = 1 AND EXISTS (SELECT 1 FROM waiting) FOR UPDATE
+), placed AS (
+    UPDATE events SET position = head.last_position + waiting.place
+    FROM waiting CROSS JOIN head WHERE events.entry = waiting.entry RETURNING 1
+), moved AS (
+    UPDATE feed_head SET last_position = last_position + (SELECT COUNT(*) FROM placed)
+    WHERE id = 1 AND EXISTS (SELECT 1 FROM head)
+)
+SELECT (SELECT COUNT(*) FROM placed), EXISTS (SELECT 1 FROM fence)";
+
+async fn place_at_once(store: &Store, fence: Fence) -> Result<i64, Fault> {
+    let values = [fence.epoch.into(), BATCH.into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACE_AT_ONCE, values);
+    let row = store.writer().query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Fault::because("the sequencer got no answer"))?;
+    if !row.try_get_by_index::<bool>(1)? {
+        return Err(fence.taken_over());
+    }
+    Ok(row.try_get_by_index(0)?)
 }
 
 async fn is_anything_waiting(store: &Store) -> Result<bool, DbErr> {
     let waiting = event::Entity::find().filter(event::Column::Position.is_null()).limit(1);
-    Ok(waiting.count(store.reader()).await? > 0)
+    Ok(waiting.one(store.reader()).await?.is_some())
 }
 
+/// The same for SQLite, which has one writer and one node: the transaction is the fence.
 struct Place;
 
 impl Command for Place {
-    type Output = u64;
+    type Output = i64;
 
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<i64> {
         let head = lock_head_in(tx).await?;
-        let backend = tx.db().get_database_backend();
         let sql = "UPDATE events SET position = placed.place FROM (\
                 SELECT entry, $1 + ROW_NUMBER() OVER (ORDER BY entry) AS place \
                 FROM events WHERE position IS NULL ORDER BY entry LIMIT $2\
             ) AS placed WHERE events.entry = placed.entry";
-        let statement = Statement::from_sql_and_values(backend, sql, [head.last_position.into(), BATCH.into()]);
+        let values = [head.last_position.into(), BATCH.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
         let placed = tx.db().execute_raw(statement).await?.rows_affected();
+        let placed = i64::try_from(placed).map_err(|error| Fault(Box::new(error)))?;
         if placed > 0 {
-            let last = head.last_position + i64::try_from(placed).map_err(|error| Fault(Box::new(error)))?;
             feed_head::Entity::update_many()
-                .col_expr(feed_head::Column::LastPosition, Expr::value(last))
+                .col_expr(feed_head::Column::LastPosition, Expr::value(head.last_position + placed))
                 .exec(tx.db())
                 .await?;
         }

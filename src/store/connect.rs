@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use migrations::Migrator;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
+    TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
 
 use crate::config::DatabaseSettings;
 
@@ -56,9 +61,43 @@ impl Connection {
         Ok(Self { read, write, statements })
     }
 
-    /// The connection that may change the schema.
-    pub fn for_migration(&self) -> &DatabaseConnection {
-        &self.write
+    /// Brings the database to the newest shape. Nodes that start at once do so one after the other.
+    pub async fn migrate(&self) -> Result<(), DbErr> {
+        let alone = Alone::wait(&self.write).await?;
+        Migrator::up(&self.write, None).await?;
+        alone.end().await
+    }
+}
+
+/// What lets one node of a fleet prepare the database at a time.
+pub struct Alone(Option<DatabaseTransaction>);
+
+/// The number of the lock, of no meaning but its own.
+const PREPARING: i64 = 0x7061_7274_6e65_7263;
+
+impl Alone {
+    /// Waits until nobody else prepares the database. A file of SQLite is for one node.
+    pub(super) async fn wait(db: &DatabaseConnection) -> Result<Self, DbErr> {
+        if db.get_database_backend() != DbBackend::Postgres {
+            return Ok(Self(None));
+        }
+        let transaction = db.begin().await?;
+        // It idles as long as the work takes, and waits as long as another's takes.
+        for sql in ["SET LOCAL idle_in_transaction_session_timeout = 0", "SET LOCAL statement_timeout = 0"] {
+            transaction.execute_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        }
+        let lock =
+            Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_advisory_xact_lock($1)", [PREPARING.into()]);
+        transaction.execute_raw(lock).await?;
+        Ok(Self(Some(transaction)))
+    }
+
+    /// Lets the next one.
+    pub async fn end(self) -> Result<(), DbErr> {
+        match self.0 {
+            Some(transaction) => transaction.commit().await,
+            None => Ok(()),
+        }
     }
 }
 

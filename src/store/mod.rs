@@ -6,6 +6,7 @@ mod bulk;
 mod connect;
 mod cursor;
 pub mod keyset;
+pub mod lease;
 mod select;
 mod transaction;
 
@@ -15,8 +16,9 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError};
 use tokio::sync::Notify;
 
 pub use bulk::{Cast, update_rows};
-pub use connect::{Connection, StatementCount};
+pub use connect::{Alone, Connection, StatementCount};
 pub use cursor::CursorKey;
+pub use lease::{Fence, Lease, TakenOver};
 pub use select::{Prefixed, add_columns, keep_per_parent};
 pub use transaction::{Command, Tx};
 
@@ -38,6 +40,7 @@ pub struct Store {
     calendar: Calendar,
     appended: Arc<Notify>,
     statements: StatementCount,
+    fence: Option<Fence>,
 }
 
 impl Store {
@@ -50,12 +53,23 @@ impl Store {
             calendar,
             appended: Arc::new(Notify::new()),
             statements: connection.statements,
+            fence: None,
         }
     }
 
     /// For reading. On SQLite these connections refuse to write.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.read
+    }
+
+    /// For changes of one statement that is a transaction of its own.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// Waits until no other node prepares the database; nobody else does before [`Alone::end`].
+    pub async fn alone(&self) -> Result<Alone, DbErr> {
+        Alone::wait(&self.write).await
     }
 
     /// Closes all connections; what runs ends first.
@@ -119,7 +133,15 @@ impl Store {
 
     async fn attempt<C: Command>(&self, command: &C) -> Outcome<C::Output> {
         let mut tx = Tx::begin(&self.write, self.clock.now(), self.calendar).await?;
-        match command.run_in(&mut tx).await {
+        let done = match self.fence {
+            Some(fence) => fence.check_in(&tx).await.map_err(Error::Fault),
+            None => Ok(()),
+        };
+        let done = match done {
+            Ok(()) => command.run_in(&mut tx).await,
+            Err(error) => Err(error),
+        };
+        match done {
             Ok(output) => {
                 if tx.commit().await? {
                     self.appended.notify_one();

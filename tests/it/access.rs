@@ -252,7 +252,7 @@ async fn nobody_sees_the_name_of_anybody_elses_account() {
         server
             .charges(&[("customer-1a1", "c1", "900"), ("customer-2a1", "c2", "900"), ("customer-csp1-1", "c3", "900")])
             .await;
-        server.app.hub.turn().await.unwrap();
+        server.app.hub.settle().await.unwrap();
         for who in &VIEWERS[1..] {
             let client = client(&server, who).await;
             let viewer = identity(&server, who).await;

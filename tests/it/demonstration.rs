@@ -15,7 +15,7 @@ async fn scaled_data_loads_through_the_commands_and_loading_again_changes_nothin
     let keys = Keys::ephemeral(&settings.auth).unwrap();
     let app = App::start(settings, keys, Clock::default()).await.unwrap();
     demo::load(&app).await.unwrap();
-    app.hub.turn().await.unwrap();
+    app.hub.settle().await.unwrap();
     let count = async || {
         let db = app.store.reader();
         (charge::Entity::find().count(db).await.unwrap(), event::Entity::find().count(db).await.unwrap())

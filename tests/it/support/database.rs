@@ -83,7 +83,8 @@ async fn load(url: &str) {
     let keys = Keys::ephemeral(&settings.auth).unwrap();
     let app = App::start(settings, keys, Clock::default()).await.unwrap();
     demo::load(&app).await.unwrap();
-    app.hub.turn().await.unwrap();
+    app.hub.settle().await.unwrap();
+    app.hub.leave().await.unwrap();
     app.store.close().await.unwrap();
 }
 

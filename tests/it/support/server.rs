@@ -23,6 +23,7 @@ pub struct Server {
     pub http: reqwest::Client,
     shutdown: CancellationToken,
     running: JoinHandle<()>,
+    jobs: jobs::Running,
     _database: Fresh,
 }
 
@@ -48,19 +49,20 @@ impl Server {
         let keys = Keys::ephemeral(&settings.auth).unwrap();
         let app = App::start(settings, keys, Clock::default()).await.unwrap();
         let shutdown = CancellationToken::new();
-        jobs::start(&app, &shutdown).unwrap();
+        let jobs = jobs::start(&app, &shutdown).unwrap();
         let server = http::bind(app.clone(), shutdown.clone()).await.unwrap();
         let address = server.address().unwrap();
         let running = tokio::spawn(server.run());
-        Self { app, address, http: reqwest::Client::new(), shutdown, running, _database: database }
+        Self { app, address, http: reqwest::Client::new(), shutdown, running, jobs, _database: database }
     }
 
     async fn end(self) {
-        self.app.hub.turn().await.unwrap();
+        self.app.hub.settle().await.unwrap();
         let found = audit::run(&self.app.store).await.unwrap();
         assert!(found.is_empty(), "the audit disagrees: {found:#?}");
         self.shutdown.cancel();
         tokio::time::timeout(PATIENCE, self.running).await.expect("the server ends in time").unwrap();
+        self.jobs.end().await;
         self.app.store.close().await.unwrap();
     }
 
