@@ -11,7 +11,7 @@ use crate::{
     feed::Hub,
     outcome::Fault,
     store::{Connection, CursorKey, Lease, Store},
-    telemetry,
+    telemetry::figures,
     verification::commands::CodeKey,
 };
 
@@ -43,7 +43,7 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 impl App {
     /// Opens the database, brings it to the newest shape and puts the parts together. Nothing runs yet.
     pub async fn start(settings: Settings, keys: Keys, clock: Clock) -> Result<Self, Fault> {
-        telemetry::handle();
+        figures::handle();
         let connection = Connection::open(&settings.database).await?;
         connection.migrate().await?;
         let store = Store::new(connection, clock, settings.calendar());

@@ -38,12 +38,19 @@ pub struct Settings {
     pub limits: Limits,
     /// What wakes the other nodes of a fleet when there is something new.
     pub wake: WakeBy,
+    /// How often a node looks at the feed's log without having been woken, in milliseconds: what covers a lost call.
+    pub feed_poll_ms: u64,
     /// After how many seconds without a sign of life another node takes over the duties of one.
     pub lease_secs: u64,
     /// The mail server; without one, messages stay in the outbox.
     pub smtp: Option<SmtpSettings>,
     /// Logs.
     pub log: LogSettings,
+    /// Where traces go; nowhere where not set.
+    pub traces: Option<TraceSettings>,
+    /// What `/metrics` asks for as `Authorization: Bearer …`; without it the figures are open to whoever reaches the
+    /// port.
+    pub metrics_token: Option<String>,
 }
 
 /// The database and its bounds.
@@ -145,7 +152,7 @@ pub struct SmtpSettings {
     pub from: String,
 }
 
-/// What carries calls between nodes. A call that is lost costs a second at most: nodes look at the log anyway.
+/// What carries calls between nodes. A call that is lost costs `feed_poll_ms` at most: nodes look at the log anyway.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum WakeBy {
@@ -154,7 +161,7 @@ pub enum WakeBy {
     Database,
     /// `nats://host:port` (or `tls://`): for fleets so large that NOTIFY burdens the database.
     Nats(String),
-    /// `nobody`: nodes look at the log each second.
+    /// `nobody`: nodes look at the log now and then (`feed_poll_ms`).
     Nobody,
 }
 
@@ -181,6 +188,21 @@ pub struct LogSettings {
     pub json: bool,
 }
 
+/// Traces, in the words of OpenTelemetry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraceSettings {
+    /// A collector's address for OTLP over HTTP with protobuf, such as `http://collector:4318/v1/traces`.
+    pub endpoint: String,
+    /// The share of requests that are traced, where the caller does not decide.
+    #[serde(default = "all")]
+    pub percent: u8,
+}
+
+fn all() -> u8 {
+    100
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -194,12 +216,15 @@ impl Default for Settings {
             retention_days: 15,
             feed_keep_days: None,
             wake: WakeBy::Database,
+            feed_poll_ms: 1_000,
             lease_secs: 3,
             database: DatabaseSettings::default(),
             auth: AuthSettings::default(),
             limits: Limits::default(),
             smtp: None,
             log: LogSettings::default(),
+            traces: None,
+            metrics_token: None,
         }
     }
 }
@@ -305,8 +330,14 @@ impl Settings {
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");
         }
+        if self.feed_poll_ms == 0 {
+            return wrong("feed_poll_ms must be 1 or more");
+        }
         if !(1..=60).contains(&self.lease_secs) {
             return wrong("lease_secs must lie between 1 and 60");
+        }
+        if self.traces.as_ref().is_some_and(|traces| traces.percent > 100) {
+            return wrong("traces.percent must lie between 0 and 100");
         }
         if self.demo_scale == 0 {
             return wrong("demo_scale must be 1 or more");

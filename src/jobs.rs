@@ -17,7 +17,8 @@ use crate::{
     notifications::{self, Mailer},
     outcome::{Error, Fault, Outcome},
     store::{Store, TakenOver},
-    telemetry, verification,
+    telemetry::figures,
+    verification,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -58,7 +59,7 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
     spawn(&tasks, shutdown, async {
         loop {
             tokio::time::sleep(UPKEEP).await;
-            telemetry::handle().run_upkeep();
+            figures::handle().run_upkeep();
         }
     });
     tasks.close();
@@ -144,5 +145,5 @@ fn report(job: &'static str, outcome: Outcome<u64>) {
             "failed"
         }
     };
-    telemetry::job(job, outcome);
+    figures::job(job, outcome);
 }

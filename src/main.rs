@@ -8,10 +8,11 @@ use partner_center::{
     app::App,
     audit,
     clock::Clock,
-    config::{LogSettings, Settings},
+    config::Settings,
     demo, graphql, http, jobs,
     outcome::{Error, Fault},
     store::Connection,
+    telemetry::log::Log,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -76,14 +77,19 @@ async fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return failed(&format!("settings: {error}")),
     };
-    start_log(&settings.log);
+    let log = match Log::start(&settings.log, settings.traces.as_ref()) {
+        Ok(log) => log,
+        Err(error) => return failed(&format!("settings: {error}")),
+    };
     // Other crates may bring a second provider; with two and no choice, the first use would panic.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
-    match run(line.command, settings).await {
+    let code = match run(line.command, settings).await {
         Ok(code) => code,
         Err(fault) => failed(&fault.0.to_string()),
-    }
+    };
+    log.end();
+    code
 }
 
 #[expect(clippy::print_stderr, reason = "this is the command line")]
@@ -119,13 +125,6 @@ fn settings(line: &CommandLine) -> Result<Settings, partner_center::config::Sett
         }
     }
     Settings::load(line.config.as_ref(), variables, flags)
-}
-
-fn start_log(settings: &LogSettings) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.filter)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if settings.json { log.json().init() } else { log.init() }
 }
 
 async fn run(command: Command, settings: Settings) -> Result<ExitCode, Fault> {

@@ -34,7 +34,7 @@ pub struct Effects {
 const ROWS_PER_INSERT: usize = 2_000;
 
 /// Clears and raises alerts in one statement each, and returns what to tell of them and of freezes by the system.
-pub async fn apply_in(tx: &Tx, customers: &[SettledCustomer]) -> Outcome<Effects> {
+pub async fn apply_in(tx: &mut Tx, customers: &[SettledCustomer]) -> Outcome<Effects> {
     clear_in(tx, customers).await?;
     let mut effects = Effects::default();
     let mut alerts = Vec::new();
@@ -55,6 +55,7 @@ pub async fn apply_in(tx: &Tx, customers: &[SettledCustomer]) -> Outcome<Effects
             });
         }
     }
+    tx.note_alerts(alerts.iter().map(|alert| alert.threshold));
     for some in alerts.chunks(ROWS_PER_INSERT) {
         let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
         budget_alert::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;

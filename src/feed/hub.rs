@@ -8,7 +8,7 @@ use std::{
 
 use entities::{
     event,
-    types::{EventType, MemberId, SessionId},
+    types::{EventType, MemberId, SessionId, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast, watch};
@@ -23,15 +23,15 @@ use crate::{
     config::Settings,
     outcome::Fault,
     store::{Lease, Store},
-    telemetry,
+    telemetry::figures,
 };
 
 /// Events kept in memory for each channel; a subscriber further behind reads the log.
 const RECENT_PER_CHANNEL: usize = 256;
 /// Events read from the log at once.
 const BATCH: u64 = 1_000;
-/// How often the log is looked at without having been woken: what covers a lost call.
-const POLL: Duration = Duration::from_secs(1);
+/// How long to wait after a failure before the next try.
+const PAUSE: Duration = Duration::from_millis(500);
 /// The duty of giving events their positions.
 const SEQUENCER: &str = "sequencer";
 /// Changes of access that a socket may fall behind before it checks its session anew.
@@ -52,10 +52,22 @@ pub struct Hub {
     store: Store,
     sequencer: Arc<Lease>,
     wake: Wake,
+    poll: Duration,
     /// Rings on calls of other nodes that concern this one.
     called: Arc<Notify>,
     state: Mutex<State>,
     access: broadcast::Sender<AccessChange>,
+}
+
+/// How far things are behind.
+#[derive(Debug, Clone, Copy)]
+pub struct Lag {
+    /// Committed events that wait for their position.
+    pub waiting: u64,
+    /// Age of the oldest event that waits, or that this node has not handed out.
+    pub oldest: Duration,
+    /// Age of the oldest event that has its position and was not handed out by this node.
+    pub behind: Duration,
 }
 
 struct State {
@@ -117,6 +129,7 @@ impl Hub {
         let sequencer = Lease::new(&store, SEQUENCER, node, settings.lease_lifetime());
         Ok(Arc::new(Self {
             wake: Wake::new(&store, settings, node),
+            poll: Duration::from_millis(settings.feed_poll_ms),
             store,
             sequencer,
             called: Arc::new(Notify::new()),
@@ -147,7 +160,7 @@ impl Hub {
         loop {
             if let Err(fault) = self.turn().await {
                 tracing::error!(fault = %fault.0, "the feed could not be advanced and is tried again");
-                tokio::time::sleep(POLL).await;
+                tokio::time::sleep(PAUSE).await;
             }
             tokio::select! {
                 () = self.store.appended().notified() => {
@@ -157,7 +170,7 @@ impl Hub {
                 }
                 () = self.called.notified() => {}
                 _ = duty.changed() => {}
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(self.poll) => {}
             }
         }
     }
@@ -197,7 +210,7 @@ impl Hub {
                 continue;
             }
             state.head = position;
-            telemetry::handed_out(position, self.store.clock().now().since(event.occurred_at));
+            figures::handed_out(position, self.store.clock().now().since(event.occurred_at));
             if event.event_type == EventType::AccessChanged {
                 self.tell_access(&event);
                 continue;
@@ -246,13 +259,14 @@ impl Hub {
         (channel.clone(), channel.news.subscribe(), Position(head))
     }
 
-    /// How many committed events wait for their position, and how old the oldest is of those that this node has not
-    /// handed out.
-    pub async fn lag(&self) -> Result<(u64, Duration), Fault> {
+    /// How far the feed is behind the commits, and this node behind the feed.
+    pub async fn lag(&self) -> Result<Lag, Fault> {
         let head = lock(&self.state).head;
-        let (waiting, oldest) = read::behind(self.store.reader(), Position(head)).await?;
+        let found = read::behind(self.store.reader(), Position(head)).await?;
         let now = self.store.clock().now();
-        Ok((waiting, oldest.map(|oldest| now.since(oldest)).unwrap_or_default()))
+        let age = |since: Option<Timestamp>| since.map(|since| now.since(since)).unwrap_or_default();
+        let behind = age(found.next_placed);
+        Ok(Lag { waiting: found.waiting, oldest: age(found.oldest_waiting).max(behind), behind })
     }
 
     pub(super) fn store(&self) -> &Store {

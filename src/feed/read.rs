@@ -97,11 +97,16 @@ pub(super) async fn everything_after(
         .await
 }
 
-/// How many committed events wait for their position, and when the oldest happened of those behind `after`.
-pub(super) async fn behind(db: &impl ConnectionTrait, after: Position) -> Result<(u64, Option<Timestamp>), DbErr> {
-    let waiting = event::Entity::find().filter(event::Column::Position.is_null());
-    let next = event::Entity::find().filter(event::Column::Position.gt(after.0));
-    let (waiting, oldest_waiting): (i64, Option<Timestamp>) = waiting
+/// What has not been handed out yet.
+pub(super) struct Behind {
+    pub waiting: u64,
+    pub oldest_waiting: Option<Timestamp>,
+    pub next_placed: Option<Timestamp>,
+}
+
+pub(super) async fn behind(db: &impl ConnectionTrait, after: Position) -> Result<Behind, DbErr> {
+    let (waiting, oldest_waiting): (i64, Option<Timestamp>) = event::Entity::find()
+        .filter(event::Column::Position.is_null())
         .select_only()
         .column_as(event::Column::Entry.count(), "waiting")
         .column_as(event::Column::OccurredAt.min(), "oldest")
@@ -109,7 +114,8 @@ pub(super) async fn behind(db: &impl ConnectionTrait, after: Position) -> Result
         .one(db)
         .await?
         .unwrap_or_default();
-    let next: Option<Timestamp> = next
+    let next_placed = event::Entity::find()
+        .filter(event::Column::Position.gt(after.0))
         .select_only()
         .column(event::Column::OccurredAt)
         .order_by_asc(event::Column::Position)
@@ -117,6 +123,5 @@ pub(super) async fn behind(db: &impl ConnectionTrait, after: Position) -> Result
         .into_tuple()
         .one(db)
         .await?;
-    let oldest = oldest_waiting.into_iter().chain(next).min();
-    Ok((waiting.unsigned_abs(), oldest))
+    Ok(Behind { waiting: waiting.unsigned_abs(), oldest_waiting, next_placed })
 }

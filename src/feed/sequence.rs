@@ -21,14 +21,15 @@ use crate::{
 /// Events placed in one transaction.
 const BATCH: i64 = 1_000;
 
-/// Places everything that is committed and waits. Returns whether anything was placed.
-pub(super) async fn place_waiting(store: &Store, fence: Fence) -> Result<bool, Fault> {
+/// Places everything that is committed and waits, under the sequencer's lease. Returns whether anything was placed;
+/// fails with [`TakenOver`](crate::store::TakenOver) where the lease has changed hands.
+pub async fn place_waiting(store: &Store, fence: Fence) -> Result<bool, Fault> {
     let mut placed_any = false;
     loop {
         let placed = match store.backend() {
             DbBackend::Postgres => place_at_once(store, fence).await?,
             _ if !is_anything_waiting(store).await? => 0,
-            _ => match store.execute(Place).await {
+            _ => match store.fenced(fence).execute(Place).await {
                 Ok(placed) => placed,
                 Err(Error::Fault(fault)) => return Err(fault),
                 Err(Error::Refused(_)) => unreachable!("placing refuses nothing"),
@@ -78,7 +79,7 @@ async fn is_anything_waiting(store: &Store) -> Result<bool, DbErr> {
     Ok(waiting.one(store.reader()).await?.is_some())
 }
 
-/// The same for SQLite, which has one writer and one node: the transaction is the fence.
+/// The same for SQLite, which cannot change rows within a larger statement.
 struct Place;
 
 impl Command for Place {

@@ -4,7 +4,10 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
     Request, Response, ServerError, Value, Variables,
-    parser::{parse_query, types::OperationType},
+    parser::{
+        parse_query,
+        types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+    },
 };
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use serde::Deserialize;
@@ -46,9 +49,14 @@ pub struct Prepared {
     request: Request,
     /// What kind of operation it is.
     pub kind: OperationType,
+    /// Its kind and its first root field, in the schema's words.
+    pub root: String,
     reveals: Arc<Reveals>,
     viewer: Option<Arc<Viewer>>,
 }
+
+/// Fragments within fragments that [`first_field`] follows: they may be a circle.
+const MAX_NESTED: usize = 20;
 
 /// The engine with all that guards it.
 pub struct Engine {
@@ -81,6 +89,7 @@ impl Engine {
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
         let operation = operation(&document, name)?;
         let kind = operation.ty;
+        let root = format!("{kind} {}", first_field(&document, &operation.selection_set.node));
         let introspection = self.app.settings.introspection();
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
         Check::new(rules, viewer.as_deref(), &document, operation, &variables).run(operation)?;
@@ -95,7 +104,7 @@ impl Engine {
             request = request.operation_name(name);
         }
         request.set_parsed_query(document);
-        Ok(Prepared { request, kind, reveals, viewer })
+        Ok(Prepared { request, kind, root, reveals, viewer })
     }
 
     /// Executes a query or mutation.
@@ -137,6 +146,22 @@ impl Engine {
         }
         response
     }
+}
+
+/// The first field of a selection, looked for in its fragments too. The document was not checked yet.
+fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) -> &'d str {
+    for _ in 0..MAX_NESTED {
+        match set.items.first().map(|item| &item.node) {
+            Some(Selection::Field(field)) => return field.node.name.node.as_str(),
+            Some(Selection::InlineFragment(fragment)) => set = &fragment.node.selection_set.node,
+            Some(Selection::FragmentSpread(spread)) => {
+                let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) else { break };
+                set = &fragment.node.selection_set.node;
+            }
+            None => break,
+        }
+    }
+    "unknown"
 }
 
 /// The response to a fault.

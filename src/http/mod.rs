@@ -4,6 +4,8 @@
 //! origins, connections.
 
 mod engine;
+mod health;
+mod observe;
 mod origin;
 mod playground;
 mod request;
@@ -15,13 +17,11 @@ mod socket;
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    Router,
+    http::{HeaderValue, Method, header},
+    middleware::from_fn,
     routing::get,
 };
-use serde_json::json;
 use tower_http::{
     compression::CompressionLayer,
     cors::{AllowOrigin, CorsLayer},
@@ -53,8 +53,10 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
     let doors = Doors { engine: Arc::new(Engine::new(app)), sockets };
     let mut router = Router::new()
         .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
-        .route("/livez", get(|| async { "ok" }))
-        .route("/readyz", get(ready));
+        .route_layer(from_fn(observe::observe))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics));
     if settings.playground() {
         router = router.merge(playground::routes());
     }
@@ -80,23 +82,4 @@ fn cors(origins: &[String]) -> CorsLayer {
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-}
-
-/// Whether the database answers.
-async fn ready(State(doors): State<Doors>) -> Response {
-    use sea_orm::ConnectionTrait;
-    match doors
-        .engine
-        .app()
-        .store
-        .reader()
-        .execute_raw(sea_orm::Statement::from_string(doors.engine.app().store.backend(), "SELECT 1"))
-        .await
-    {
-        Ok(_) => Json(json!({ "ready": true })).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false }))).into_response()
-        }
-    }
 }

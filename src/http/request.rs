@@ -13,16 +13,14 @@ use axum::{
 
 use super::{
     Doors,
-    engine::Params,
+    engine::{Params, Prepared},
+    observe::Seen,
     origin,
     response::{self, Media},
     session::{self, NoViewer},
     socket,
 };
 use crate::graphql::errors::{code, internal};
-
-/// Characters of an operation's name that a line of the log shows: the name is the client's.
-const LOGGED_NAME: usize = 60;
 
 /// `POST /graphql`.
 pub async fn post(State(doors): State<Doors>, headers: HeaderMap, body: Body) -> Response {
@@ -52,7 +50,7 @@ pub async fn get(
     if headers.contains_key(header::UPGRADE) {
         return match upgrade {
             Ok(upgrade) if origin::is_allowed(&headers, &doors.engine.app().settings.allowed_origins) => {
-                socket::upgrade(doors, upgrade)
+                socket::upgrade(doors, upgrade, &headers)
             }
             Ok(_) => (StatusCode::FORBIDDEN, "pages of this origin may not open sockets here").into_response(),
             Err(rejection) => rejection.into_response(),
@@ -71,6 +69,14 @@ pub async fn other_method(method: Method) -> Response {
     let mut response = (StatusCode::METHOD_NOT_ALLOWED, message).into_response();
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
     response
+}
+
+impl Seen {
+    /// Notes what is executed, and tells its kind.
+    fn note(&mut self, prepared: &Prepared) -> OperationType {
+        self.operation.clone_from(&prepared.root);
+        prepared.kind
+    }
 }
 
 fn bad_request(media: Media, message: &str) -> Response {
@@ -100,7 +106,6 @@ fn params_of(mut query: HashMap<String, String>) -> Result<Params, String> {
 }
 
 async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params, by_get: bool) -> Response {
-    let started = std::time::Instant::now();
     let app = doors.engine.app();
     let (viewer, refused) = match session::of_headers(app, headers).await {
         Ok(viewer) => (Some(viewer), false),
@@ -111,16 +116,19 @@ async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params
             return response::failed(media, StatusCode::SERVICE_UNAVAILABLE, code::INTERNAL, &error.message);
         }
     };
-    let account = viewer.as_ref().map(|viewer| viewer.account.id);
-    let operation: String = params.operation_name.iter().flat_map(|name| name.chars()).take(LOGGED_NAME).collect();
-    let response = match doors.engine.prepare(params, viewer) {
+    let mut seen = Seen {
+        operation: "refused".to_owned(),
+        name: params.operation_name.clone().unwrap_or_default(),
+        account: viewer.as_ref().map(|viewer| viewer.account.id),
+    };
+    let mut response = match doors.engine.prepare(params, viewer) {
         Err(mut not_run) => {
             if refused && not_run.code == code::UNAUTHENTICATED {
                 not_run.message = crate::accounts::tokens::TokenRefused.to_string();
             }
             response::refused(media, &not_run)
         }
-        Ok(prepared) => match (prepared.kind, by_get) {
+        Ok(prepared) => match (seen.note(&prepared), by_get) {
             (OperationType::Subscription, _) => {
                 bad_request(media, "subscriptions need a socket: graphql-transport-ws on the same path")
             }
@@ -142,14 +150,6 @@ async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params
             }
         },
     };
-    let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info!(
-        request.id = request_id.chars().take(LOGGED_NAME).collect::<String>(),
-        operation,
-        account.id = ?account,
-        status = response.status().as_u16(),
-        duration_ms = started.elapsed().as_millis(),
-        "request"
-    );
+    response.extensions_mut().insert(seen);
     response
 }

@@ -4,7 +4,7 @@
 //! deadline. A subscription is a cursor over the feed, so a reader that is slow holds nothing up and loses nothing: its
 //! events wait in the log, not in a queue. The stream ends when the session does.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_graphql::Response as Executed;
 use axum::{
@@ -12,6 +12,7 @@ use axum::{
         WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket},
     },
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -23,13 +24,15 @@ use tokio::{
 };
 use tokio_stream::StreamMap;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use super::{
     Doors,
     engine::{Engine, Params},
+    observe::{cut, request_id},
     session::{self, NoViewer},
 };
-use crate::{access::Viewer, feed::AccessChange, graphql::errors::code};
+use crate::{access::Viewer, feed::AccessChange, graphql::errors::code, telemetry::figures};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -58,6 +61,11 @@ impl Sockets {
         Self { places: Arc::new(Semaphore::new(limit)), tasks: TaskTracker::new(), shutdown }
     }
 
+    /// Whether the server goes down.
+    pub fn is_going_down(&self) -> bool {
+        self.shutdown.is_cancelled()
+    }
+
     /// Waits until all have ended.
     pub async fn drained(&self) {
         self.tasks.close();
@@ -66,27 +74,37 @@ impl Sockets {
 }
 
 /// Why a socket is closed, as the protocol numbers it.
-#[derive(Debug, Clone, Copy)]
-struct Close(u16, &'static str);
+#[derive(Debug, Clone)]
+struct Close(u16, Cow<'static, str>);
 
-const NORMAL: Close = Close(1000, "");
-const GOING_AWAY: Close = Close(1001, "the server is going down: connect again");
-const BAD_MESSAGE: Close = Close(4400, "the message is not one of graphql-transport-ws");
-const NOT_INITIALISED: Close = Close(4401, "Unauthorized");
-const FORBIDDEN: Close = Close(4403, "Forbidden");
-const SESSION_ENDED: Close = Close(4403, "the session has ended or changed: connect again with a fresh token");
-const INIT_TIMEOUT: Close = Close(4408, "Connection initialisation timeout");
-const DUPLICATE: Close = Close(4409, "Subscriber already exists");
-const SECOND_INIT: Close = Close(4429, "Too many initialisation requests");
-const BROKEN: Close = Close(1011, "something went wrong on our side");
-const TOO_SLOW: Close = Close(1013, "the client reads too slowly: connect again and resume");
+const NORMAL: Close = Close(1000, Cow::Borrowed(""));
+const BAD_MESSAGE: Close = Close(4400, Cow::Borrowed("the message is not one of graphql-transport-ws"));
+const NOT_INITIALISED: Close = Close(4401, Cow::Borrowed("Unauthorized"));
+const FORBIDDEN: Close = Close(4403, Cow::Borrowed("Forbidden"));
+const SESSION_ENDED: Close =
+    Close(4403, Cow::Borrowed("the session has ended or changed: connect again with a fresh token"));
+const INIT_TIMEOUT: Close = Close(4408, Cow::Borrowed("Connection initialisation timeout"));
+const DUPLICATE: Close = Close(4409, Cow::Borrowed("Subscriber already exists"));
+const SECOND_INIT: Close = Close(4429, Cow::Borrowed("Too many initialisation requests"));
+const BROKEN: Close = Close(1011, Cow::Borrowed("something went wrong on our side"));
+const TOO_SLOW: Close = Close(1013, Cow::Borrowed("the client reads too slowly: connect again and resume"));
+
+/// Over how long clients should spread when they come back from a server that went down.
+const RETURN_OVER: Duration = Duration::from_secs(3);
+
+/// Tells the client when to connect again: each another moment, so that they do not all come at once.
+fn going_away() -> Close {
+    let chance = uuid::Uuid::new_v4().as_u128() % RETURN_OVER.as_millis();
+    Close(1001, Cow::Owned(format!("the server is going down: connect again in {chance} ms")))
+}
 
 /// Accepts a handshake.
-pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade) -> Response {
+pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> Response {
     let Ok(place) = doors.sockets.places.clone().try_acquire_owned() else {
         return (axum::http::StatusCode::SERVICE_UNAVAILABLE, "too many sockets").into_response();
     };
     let limit = doors.engine.app().settings.limits.body_bytes;
+    let span = tracing::info_span!("socket", request.id = request_id(headers));
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -97,10 +115,13 @@ pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade) -> Response {
         .on_upgrade(move |socket| async move {
             let tasks = doors.sockets.tasks.clone();
             tasks
-                .spawn(async move {
-                    run(doors, socket).await;
-                    drop(place);
-                })
+                .spawn(
+                    async move {
+                        run(doors, socket).await;
+                        drop(place);
+                    }
+                    .instrument(span),
+                )
                 .await
                 .unwrap_or_else(|error| tracing::error!(%error, "a socket's task failed"));
         })
@@ -160,29 +181,42 @@ type Operation = std::pin::Pin<Box<dyn Stream<Item = Option<Executed>> + Send>>;
 
 async fn run(doors: Doors, mut socket: WebSocket) {
     if socket.protocol().is_none_or(|protocol| protocol.as_bytes() != PROTOCOL.as_bytes()) {
-        close(socket, Close(4406, "Subprotocol not acceptable")).await;
+        close(socket, Close(4406, Cow::Borrowed("Subprotocol not acceptable"))).await;
         return;
     }
     // Taken before the session is looked at, so that an end in between is not missed.
     let changes = doors.engine.app().hub.access_changes();
     let shutdown = doors.sockets.shutdown.clone();
     let initialised = tokio::select! {
-        () = shutdown.cancelled() => Err(Some(GOING_AWAY)),
+        () = shutdown.cancelled() => Err(Some(going_away())),
         initialised = timeout(INIT_DEADLINE, initialise(&doors.engine, &mut socket)) => {
             initialised.unwrap_or(Err(Some(INIT_TIMEOUT)))
         }
     };
-    let reason = match initialised {
-        Ok(viewer) => Connection::new(doors, viewer, changes).serve(&mut socket).await,
-        Err(reason) => reason,
+    let started = Instant::now();
+    let (account, reason) = match initialised {
+        Ok(viewer) => {
+            figures::sockets(1.0);
+            let account = viewer.account.id;
+            let reason = Connection::new(doors, viewer, changes).serve(&mut socket).await;
+            figures::sockets(-1.0);
+            (Some(account), reason)
+        }
+        Err(reason) => (None, reason),
     };
+    tracing::info!(
+        account.id = account.map(tracing::field::display),
+        code = reason.as_ref().map(|Close(code, _)| code),
+        duration_ms = started.elapsed().as_secs_f64() * 1_000.0,
+        "socket closed"
+    );
     if let Some(reason) = reason {
         close(socket, reason).await;
     }
 }
 
 async fn close(mut socket: WebSocket, Close(code, reason): Close) {
-    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into_owned().into() }));
     let _ = timeout(WRITE_DEADLINE, socket.send(frame)).await;
 }
 
@@ -261,7 +295,7 @@ impl Connection {
         let shutdown = self.doors.sockets.shutdown.clone();
         loop {
             let step = tokio::select! {
-                () = shutdown.cancelled() => Err(Some(GOING_AWAY)),
+                () = shutdown.cancelled() => Err(Some(going_away())),
                 () = &mut expiry => Err(Some(SESSION_ENDED)),
                 change = self.changes.recv() => self.on_change(change).await,
                 message = socket.recv() => match text(message) {
@@ -316,7 +350,7 @@ impl Connection {
             FromClient::Ping { payload } => send(socket, &ToClient::Pong { payload }).await,
             FromClient::Pong { .. } => Ok(()),
             FromClient::Complete { id } => {
-                self.operations.remove(&id);
+                self.forget(&id);
                 Ok(())
             }
             FromClient::Subscribe { id, .. } if self.operations.contains_key(&id) => Err(Some(DUPLICATE)),
@@ -331,8 +365,11 @@ impl Connection {
             let message = format!("{limit} operations run on this socket already: complete one first");
             return send(socket, &refusal(&id, code::TOO_COMPLEX, &message)).await;
         }
+        let name = cut(params.operation_name.as_deref().unwrap_or_default());
         match engine.prepare(params, Some(self.viewer.clone())) {
             Ok(prepared) => {
+                tracing::info!(operation = prepared.root, name, account.id = %self.viewer.account.id, "subscribed");
+                figures::subscriptions(1.0);
                 let responses = engine.clone().stream(prepared).map(Some);
                 let operation: Operation = Box::pin(responses.chain(stream::once(std::future::ready(None))));
                 self.operations.insert(id, operation);
@@ -342,18 +379,35 @@ impl Connection {
         }
     }
 
+    fn forget(&mut self, id: &str) {
+        if self.operations.remove(id).is_some() {
+            figures::subscriptions(-1.0);
+        }
+    }
+
     async fn on_item(&mut self, socket: &mut WebSocket, id: &str, item: Option<Executed>) -> Result<(), Option<Close>> {
         match item {
             None => {
-                self.operations.remove(id);
+                self.forget(id);
                 send(socket, &ToClient::Complete { id }).await
             }
             Some(response) if never_began(&response) => {
-                self.operations.remove(id);
+                self.forget(id);
                 send(socket, &ToClient::Error { id, payload: json!(response.errors) }).await
             }
-            Some(response) => send(socket, &ToClient::Next { id, payload: &response }).await,
+            Some(response) => {
+                send(socket, &ToClient::Next { id, payload: &response }).await?;
+                figures::delivered();
+                Ok(())
+            }
         }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        figures::subscriptions(-(self.operations.len() as f64));
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         scalars::Decimal,
     },
     outcome::{Outcome, Refusal},
+    telemetry::figures,
 };
 
 /// What a customer's use of a product costs.
@@ -107,6 +108,9 @@ async fn record(ctx: &Context<'_>, charges: Vec<ChargeInput>) -> Outcome<Recorde
     }
     let mut recorded = ctx.app().store.execute(RecordCharges { lines }).await?;
     rejected.append(&mut recorded.rejected);
+    figures::charges("recorded", recorded.recorded);
+    figures::charges("duplicate", recorded.duplicates);
+    figures::charges("rejected", rejected.len());
     Ok(Recorded { rejected, ..recorded })
 }
 

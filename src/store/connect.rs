@@ -101,6 +101,18 @@ impl Alone {
     }
 }
 
+/// How many of the program's migrations the database lacks.
+pub(super) async fn pending_migrations(db: &DatabaseConnection) -> Result<usize, DbErr> {
+    let sql = format!("SELECT version FROM {MIGRATIONS}");
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let applied: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let ours = Migrator::migrations();
+    Ok(ours.iter().filter(|migration| !applied.iter().any(|name| name == migration.name())).count())
+}
+
+/// Where the names of applied migrations are.
+const MIGRATIONS: &str = "seaql_migrations";
+
 fn base(settings: &DatabaseSettings, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(&settings.url);
     options

@@ -12,7 +12,7 @@ use tokio::{sync::watch, time::Instant};
 use uuid::Uuid;
 
 use super::{Store, Tx};
-use crate::{outcome::Fault, telemetry};
+use crate::{outcome::Fault, telemetry::figures};
 
 /// A duty and this node's part in it.
 pub struct Lease {
@@ -63,7 +63,7 @@ impl Fence {
 impl Lease {
     /// A duty that nobody of this node has yet.
     pub fn new(store: &Store, name: &'static str, holder: Uuid, lifetime: Duration) -> Arc<Self> {
-        telemetry::lease_held(name, false);
+        figures::lease_held(name, false);
         Arc::new(Self { store: store.clone(), name, holder, lifetime, held: watch::Sender::new(None) })
     }
 
@@ -75,7 +75,7 @@ impl Lease {
 
     /// The database, for whoever has the duty: every change through it fails once another node has taken over.
     pub fn store(&self) -> Option<Store> {
-        self.fence().map(|fence| Store { fence: Some(fence), ..self.store.clone() })
+        self.fence().map(|fence| self.store.fenced(fence))
     }
 
     /// Tells when this node gains or loses the duty.
@@ -145,7 +145,7 @@ impl Lease {
             *current = held;
             if had != has {
                 tracing::info!(lease = self.name, had, has, "a lease was gained or lost");
-                telemetry::lease_held(self.name, has.is_some());
+                figures::lease_held(self.name, has.is_some());
             }
             had != has
         });

@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError};
 use tokio::sync::Notify;
+use tracing::Instrument;
 
 pub use bulk::{Cast, update_rows};
 pub use connect::{Alone, Connection, StatementCount};
@@ -22,9 +23,12 @@ pub use lease::{Fence, Lease, TakenOver};
 pub use select::{Prefixed, add_columns, keep_per_parent};
 pub use transaction::{Command, Tx};
 
+use transaction::Notes;
+
 use crate::{
     clock::{Calendar, Clock},
     outcome::{Error, Fault, Outcome},
+    telemetry::figures,
 };
 
 /// How often a transaction that lost a race (serialization failure, deadlock, busy database) is run again before the
@@ -62,6 +66,12 @@ impl Store {
         &self.read
     }
 
+    /// The same for whoever has a duty: every change through it fails once another node has taken over.
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self { fence: Some(fence), ..self.clone() }
+    }
+
     /// For changes of one statement that is a transaction of its own.
     pub(crate) fn writer(&self) -> &DatabaseConnection {
         &self.write
@@ -70,6 +80,28 @@ impl Store {
     /// Waits until no other node prepares the database; nobody else does before [`Alone::end`].
     pub async fn alone(&self) -> Result<Alone, DbErr> {
         Alone::wait(&self.write).await
+    }
+
+    /// How many of the program's migrations the database lacks.
+    pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
+        connect::pending_migrations(&self.read).await
+    }
+
+    /// The pools: name, open connections, idle ones.
+    pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
+        match self.backend() {
+            DbBackend::Postgres => {
+                let pool = self.write.get_postgres_connection_pool();
+                vec![("postgres", pool.size(), pool.num_idle())]
+            }
+            _ => [("sqlite_writer", &self.write), ("sqlite_readers", &self.read)]
+                .into_iter()
+                .map(|(name, connection)| {
+                    let pool = connection.get_sqlite_connection_pool();
+                    (name, pool.size(), pool.num_idle())
+                })
+                .collect(),
+        }
     }
 
     /// Closes all connections; what runs ends first.
@@ -109,7 +141,9 @@ impl Store {
     /// where the database asks for that.
     pub async fn execute<C: Command>(&self, command: C) -> Outcome<C::Output> {
         let store = self.clone();
-        let task = tokio::spawn(async move { store.execute_here(&command).await });
+        let name = std::any::type_name::<C>();
+        let span = tracing::info_span!("transaction", command = name.rsplit("::").next().unwrap_or(name));
+        let task = tokio::spawn(async move { store.execute_here(&command).await }.instrument(span));
         match task.await {
             Ok(outcome) => outcome,
             Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
@@ -143,15 +177,23 @@ impl Store {
         };
         match done {
             Ok(output) => {
-                if tx.commit().await? {
-                    self.appended.notify_one();
-                }
+                let notes = tx.commit().await?;
+                self.settle(&notes);
                 Ok(output)
             }
             Err(error) => {
                 tx.roll_back().await?;
                 Err(error)
             }
+        }
+    }
+
+    fn settle(&self, notes: &Notes) {
+        if notes.appended {
+            self.appended.notify_one();
+        }
+        for threshold in &notes.alerts {
+            figures::alert(*threshold);
         }
     }
 }

@@ -31,7 +31,16 @@ pub struct Tx {
     inner: DatabaseTransaction,
     now: Timestamp,
     calendar: Calendar,
-    appended: bool,
+    notes: Notes,
+}
+
+/// What is to be done once a transaction has committed.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Events wait for their position.
+    pub(super) appended: bool,
+    /// Alerts were raised, of these thresholds.
+    pub(super) alerts: Vec<i16>,
 }
 
 impl Tx {
@@ -41,13 +50,13 @@ impl Tx {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        Ok(Self { inner: db.begin_with_options(options).await?, now, calendar, appended: false })
+        Ok(Self { inner: db.begin_with_options(options).await?, now, calendar, notes: Notes::default() })
     }
 
-    /// Commits; tells whether events were appended.
-    pub(super) async fn commit(self) -> Result<bool, DbErr> {
+    /// Commits; tells what to do then.
+    pub(super) async fn commit(self) -> Result<Notes, DbErr> {
         self.inner.commit().await?;
-        Ok(self.appended)
+        Ok(self.notes)
     }
 
     pub(super) async fn roll_back(self) -> Result<(), DbErr> {
@@ -76,7 +85,12 @@ impl Tx {
 
     /// Notes that events wait for their position after the commit.
     pub fn note_appended(&mut self) {
-        self.appended = true;
+        self.notes.appended = true;
+    }
+
+    /// Notes alerts that are raised with the commit.
+    pub fn note_alerts(&mut self, thresholds: impl IntoIterator<Item = i16>) {
+        self.notes.alerts.extend(thresholds);
     }
 
     /// Locks the permissions of resellers, in id order. Before any customer of theirs.

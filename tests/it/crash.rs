@@ -1,11 +1,7 @@
-//! What is acknowledged survives kill -9: the real program, killed again and again under load.
+//! What is acknowledged survives kill -9: the real program, killed again and again under mixed load.
 
 use std::{
     collections::BTreeSet,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -15,66 +11,31 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Fresh, Socket, fresh_database, id};
+use crate::support::{Client, Program, Socket, audit, fresh_database, id, key_file};
 
-const ROUNDS: u64 = 6;
+const ROUNDS: u64 = 50;
 const WRITERS: usize = 4;
 const RECORD: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
     { recorded duplicates rejected { chargeId } userErrors { code } } }";
 const EVENTS: &str =
     "subscription($after: String) { events(after: $after, types: [BUDGET_THRESHOLD_REACHED]) { id cursor } }";
-
-/// The program, running.
-struct Program {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Drop for Program {
-    /// SIGKILL: nothing is said, nothing is finished.
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Program {
-    fn start(database: &Fresh, key: &PathBuf) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_partner-center"))
-            .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--database-url", &database.url])
-            .env("PARTNER_CENTER_AUTH__DEFAULT_KEY_FILE", key)
-            .env("PARTNER_CENTER_LOG__FILTER", "error")
-            .env_remove("PARTNER_CENTER_TEST_POSTGRES")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = lines.next().expect("the program says where it listens").unwrap();
-        let address = first.trim_start_matches("api: http://").trim_end_matches("/graphql").parse().unwrap();
-        Self { process, address }
-    }
-
-    fn client(&self, token: Option<String>) -> Client {
-        Client::new(reqwest::Client::new(), format!("http://{}", self.address), token)
-    }
-
-    async fn sign_in(&self, account: &str, member: Value) -> Client {
-        let sign_in = "mutation($account: String!, $member: String) { signIn(input: { accountName: $account, \
-            memberName: $member, password: \"demo-password\" }) { accessToken } }";
-        let answer = self.client(None).run(sign_in, json!({ "account": account, "member": member })).await.data();
-        self.client(answer["signIn"]["accessToken"].as_str().map(str::to_owned))
-    }
-}
+const SET: &str = "mutation($id: ID!, $amount: Decimal!, $type: BudgetType!) { setCustomerBudget(input: { customerId: $id, \
+    type: $type, amount: $amount, exhaustionPolicy: MANUAL }) { userErrors { code } } }";
+const FREEZE: &str = "mutation($id: ID!) { freezeAccount(input: { customerIds: [$id], reason: \"load\" }) \
+    { userErrors { code } } }";
+const UNFREEZE: &str = "mutation($id: ID!) { unfreezeAccount(input: { customerIds: [$id], reason: \"load\" }) \
+    { userErrors { code } } }";
+const CUSTOMERS: [&str; 6] =
+    ["customer-1a1", "customer-1a2", "customer-1b1", "customer-1c1", "customer-csp1-1", "customer-2a1"];
 
 async fn alerts(client: &Client) -> u64 {
     let alerts = client.ask("{ budgetAlerts { totalCount } }").await;
     alerts["budgetAlerts"]["totalCount"].as_u64().unwrap()
 }
 
-fn charge(charge_id: &str, number: u64) -> Value {
-    let customers = ["customer-1a1", "customer-1a2", "customer-1b1", "customer-1c1", "customer-csp1-1", "customer-2a1"];
+fn charge(charge_id: &str, number: usize) -> Value {
     json!({
-        "chargeId": charge_id, "customerId": id(customers[usize::try_from(number).unwrap() % customers.len()]),
+        "chargeId": charge_id, "customerId": id(CUSTOMERS[number % CUSTOMERS.len()]),
         "productType": "ECS", "billingMode": "PAY_PER_USE", "listPrice": "7.13",
         "occurredAt": chrono::DateTime::<chrono::Utc>::from(std::time::UNIX_EPOCH + now()).to_rfc3339(),
     })
@@ -85,17 +46,86 @@ fn now() -> Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap()
 }
 
-/// Records charges until the program is gone; keeps what was acknowledged.
-async fn write(client: Client, round: u64, writer: usize, kept: Arc<Mutex<Vec<Value>>>, stop: Arc<AtomicBool>) {
-    for number in 0.. {
-        if stop.load(Ordering::Relaxed) {
-            return;
+/// What the writers of one round share.
+#[derive(Clone)]
+struct Load {
+    round: u64,
+    /// Lines that were acknowledged.
+    kept: Arc<Mutex<Vec<Value>>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Load {
+    /// Runs operations until the program is gone; hands the answers to `keep`.
+    async fn write(
+        self,
+        client: Client,
+        next: impl Fn(usize) -> (&'static str, Value),
+        keep: impl Fn(&Self, &Value, &Value),
+    ) {
+        for number in 0.. {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let (operation, variables) = next(number);
+            let run = client.try_run(operation, variables.clone());
+            let Ok(Some(answer)) = tokio::time::timeout(Duration::from_secs(2), run).await else { return };
+            keep(&self, &variables, &answer.body);
         }
-        let line = charge(&format!("crash-{round}-{writer}-{number}"), number);
-        let run = client.try_run(RECORD, json!({ "charges": [line] }));
-        let Ok(Some(answer)) = tokio::time::timeout(Duration::from_secs(2), run).await else { return };
-        if answer.body["data"]["recordCharges"]["recorded"] == 1 {
-            kept.lock().unwrap().push(line);
+    }
+
+    /// The meter: single lines and small batches.
+    async fn charge(self, client: Client, writer: usize) {
+        let round = self.round;
+        let next = move |number: usize| {
+            let lines = if number.is_multiple_of(3) { 5 } else { 1 };
+            let lines: Vec<Value> = (0..lines)
+                .map(|line| charge(&format!("crash-{round}-{writer}-{number}-{line}"), number + line))
+                .collect();
+            (RECORD, json!({ "charges": lines }))
+        };
+        let keep = |load: &Self, variables: &Value, body: &Value| {
+            let lines = variables["charges"].as_array().unwrap();
+            if body["data"]["recordCharges"]["recorded"] == lines.len() {
+                load.kept.lock().unwrap().extend(lines.iter().cloned());
+            }
+        };
+        self.write(client, next, keep).await;
+    }
+
+    /// A partner that changes budgets of both kinds up and down, freezes and unfreezes.
+    async fn manage(self, client: Client) {
+        let round = usize::try_from(self.round).unwrap();
+        let next = move |number: usize| {
+            let customer = id(["customer-1b1", "customer-1b2"][number % 2]);
+            let kind = if (number / 4).is_multiple_of(2) { "MONTHLY" } else { "ONE_TIME" };
+            match number % 4 {
+                0 | 1 => (
+                    SET,
+                    json!({ "id": customer, "type": kind, "amount": format!("{}", 50 + (round * 37 + number * 13) % 900) }),
+                ),
+                2 => (FREEZE, json!({ "id": customer })),
+                _ => (UNFREEZE, json!({ "id": customer })),
+            }
+        };
+        self.write(client, next, |_, _, _| {}).await;
+    }
+}
+
+/// A subscriber that comes back with its cursor after each crash.
+struct Reader {
+    seen: Vec<String>,
+    cursor: Value,
+}
+
+impl Reader {
+    async fn follow(&mut self, program: &Program, operator: &Client) {
+        let mut socket = Socket::open(program.address, operator.token.as_deref()).await;
+        socket.subscribe("1", EVENTS, json!({ "after": self.cursor })).await;
+        loop {
+            let event = socket.event().await["events"].clone();
+            self.cursor = event["cursor"].clone();
+            self.seen.push(event["id"].as_str().unwrap().to_owned());
         }
     }
 }
@@ -103,36 +133,29 @@ async fn write(client: Client, round: u64, writer: usize, kept: Arc<Mutex<Vec<Va
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_acknowledged_survives_kill_9_and_every_alert_is_delivered_once() {
     let database = fresh_database().await;
-    let key = std::env::temp_dir().join(format!("pc_crash_{}.key", std::process::id()));
+    let key = key_file();
     let kept = Arc::new(Mutex::new(Vec::new()));
-    let mut seen: Vec<String> = Vec::new();
-    let mut cursor = Value::Null;
+    let mut reader = Reader { seen: Vec::new(), cursor: Value::Null };
     let mut at_first = 0;
     for round in 0..ROUNDS {
         let program = Program::start(&database, &key);
-        let meter = program.sign_in("platform", json!("meter")).await;
         let operator = program.sign_in("platform", json!("operator")).await;
-        if cursor.is_null() {
+        if reader.cursor.is_null() {
             let past = operator.ask("{ events(first: 100) { pageInfo { endCursor hasNextPage } } }").await;
-            cursor = past["events"]["pageInfo"]["endCursor"].clone();
+            reader.cursor = past["events"]["pageInfo"]["endCursor"].clone();
             at_first = alerts(&operator).await;
         }
-        let stop = Arc::new(AtomicBool::new(false));
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| tokio::spawn(write(meter.clone(), round, writer, kept.clone(), stop.clone())))
-            .collect();
-        let mut socket = Socket::open(program.address, operator.token.as_deref()).await;
-        socket.subscribe("1", EVENTS, json!({ "after": cursor })).await;
-        let reading = tokio::time::timeout(Duration::from_millis(300 + 170 * round), async {
-            loop {
-                let event = socket.event().await["events"].clone();
-                cursor = event["cursor"].clone();
-                seen.push(event["id"].as_str().unwrap().to_owned());
-            }
-        });
-        let _ = reading.await;
+        let meter = program.sign_in("platform", json!("meter")).await;
+        let partner = program.sign_in("reseller-1b", Value::Null).await;
+        let load = Load { round, kept: kept.clone(), stop: Arc::new(AtomicBool::new(false)) };
+        let mut writers: Vec<_> =
+            (0..WRITERS).map(|writer| tokio::spawn(load.clone().charge(meter.clone(), writer))).collect();
+        writers.push(tokio::spawn(load.clone().manage(partner)));
+        // Sooner or later in what the program does: at once, or in full swing.
+        let life = Duration::from_millis(60 + (round * 97) % 700);
+        let _ = tokio::time::timeout(life, reader.follow(&program, &operator)).await;
         drop(program);
-        stop.store(true, Ordering::Relaxed);
+        load.stop.store(true, Ordering::Relaxed);
         for writer in writers {
             writer.await.unwrap();
         }
@@ -140,7 +163,7 @@ async fn what_is_acknowledged_survives_kill_9_and_every_alert_is_delivered_once(
 
     let program = Program::start(&database, &key);
     let acknowledged = std::mem::take(&mut *kept.lock().unwrap());
-    assert!(acknowledged.len() > 50, "the writers wrote: {}", acknowledged.len());
+    assert!(acknowledged.len() > 500, "the writers wrote: {}", acknowledged.len());
     let meter = program.sign_in("platform", json!("meter")).await;
     for lines in acknowledged.chunks(1_000) {
         let again = meter.run(RECORD, json!({ "charges": lines })).await.data()["recordCharges"].clone();
@@ -148,20 +171,15 @@ async fn what_is_acknowledged_survives_kill_9_and_every_alert_is_delivered_once(
     }
     let operator = program.sign_in("platform", json!("operator")).await;
     let raised = alerts(&operator).await - at_first;
+    assert!(raised > 20, "there was something to deliver: {raised}");
     let mut socket = Socket::open(program.address, operator.token.as_deref()).await;
-    socket.subscribe("1", EVENTS, json!({ "after": cursor })).await;
-    while (seen.len() as u64) < raised {
-        seen.push(socket.event().await["events"]["id"].as_str().unwrap().to_owned());
+    socket.subscribe("1", EVENTS, json!({ "after": reader.cursor })).await;
+    while (reader.seen.len() as u64) < raised {
+        reader.seen.push(socket.event().await["events"]["id"].as_str().unwrap().to_owned());
     }
     assert!(socket.is_silent().await);
-    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "none twice");
+    assert_eq!(reader.seen.iter().collect::<BTreeSet<_>>().len(), reader.seen.len(), "none twice");
     drop(program);
-
-    let audit = Command::new(env!("CARGO_BIN_EXE_partner-center"))
-        .args(["audit", "--database-url", &database.url])
-        .env_remove("PARTNER_CENTER_TEST_POSTGRES")
-        .output()
-        .unwrap();
-    assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+    audit(&database);
     let _ = std::fs::remove_file(key);
 }

@@ -41,6 +41,16 @@ fn postgres() -> Option<String> {
     env::var("PARTNER_CENTER_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
+/// Whether the tests run on PostgreSQL: what needs several nodes does nothing elsewhere.
+pub fn on_postgres() -> bool {
+    postgres().is_some()
+}
+
+/// A NATS server, where there is one.
+pub fn nats() -> Option<String> {
+    env::var("PARTNER_CENTER_TEST_NATS").ok().filter(|url| !url.is_empty())
+}
+
 fn next_name() -> String {
     format!("pc_test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }

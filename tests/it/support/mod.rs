@@ -2,11 +2,13 @@
 
 mod client;
 mod database;
+mod program;
 mod server;
 mod socket;
 
 pub use client::Client;
-pub use database::{Fresh, empty as empty_database, fresh as fresh_database, settings};
+pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
+pub use program::{Program, audit, key_file};
 pub use server::{Server, story, story_with};
 pub use socket::Socket;
 

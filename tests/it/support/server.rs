@@ -1,6 +1,6 @@
 //! A running server in this process, with a clock that tests can move.
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use partner_center::{accounts::tokens::Keys, app::App, audit, clock::Clock, config::Settings, http, jobs};
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub struct Server {
     shutdown: CancellationToken,
     running: JoinHandle<()>,
     jobs: jobs::Running,
-    _database: Fresh,
+    database: Arc<Fresh>,
 }
 
 /// Runs a test's story on a fresh server; afterwards every derived figure must agree.
@@ -47,17 +47,29 @@ impl Server {
         let mut settings = database::settings(&database.url);
         change(&mut settings);
         let keys = Keys::ephemeral(&settings.auth).unwrap();
-        let app = App::start(settings, keys, Clock::default()).await.unwrap();
+        Self::open(settings, keys, Clock::default(), Arc::new(database)).await
+    }
+
+    /// Another node on the same database, with the same keys and clock.
+    pub async fn beside(&self) -> Self {
+        let settings = (*self.app.settings).clone();
+        let clock = self.app.store.clock().clone();
+        Self::open(settings, self.app.sign_in.keys.clone(), clock, self.database.clone()).await
+    }
+
+    async fn open(settings: Settings, keys: Keys, clock: Clock, database: Arc<Fresh>) -> Self {
+        let app = App::start(settings, keys, clock).await.unwrap();
         let shutdown = CancellationToken::new();
         let jobs = jobs::start(&app, &shutdown).unwrap();
         let server = http::bind(app.clone(), shutdown.clone()).await.unwrap();
         let address = server.address().unwrap();
         let running = tokio::spawn(server.run());
-        Self { app, address, http: reqwest::Client::new(), shutdown, running, jobs, _database: database }
+        Self { app, address, http: reqwest::Client::new(), shutdown, running, jobs, database }
     }
 
-    async fn end(self) {
-        self.app.hub.settle().await.unwrap();
+    /// Ends in order; every derived figure must agree.
+    pub async fn end(self) {
+        self.until("everything is in the feed", || async { self.app.hub.lag().await.unwrap().waiting == 0 }).await;
         let found = audit::run(&self.app.store).await.unwrap();
         assert!(found.is_empty(), "the audit disagrees: {found:#?}");
         self.shutdown.cancel();

@@ -101,6 +101,17 @@ impl Socket {
         }
     }
 
+    /// Code and reason that the socket is closed with.
+    pub async fn close_frame(&mut self) -> (u16, String) {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("nothing came in time") {
+                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+
     /// Whether nothing comes for a while.
     pub async fn is_silent(&mut self) -> bool {
         timeout(Duration::from_millis(400), self.0.next()).await.is_err()

@@ -1,4 +1,4 @@
-//! What the program tells of itself to machines: figures for Prometheus. Names, labels and units are all here.
+//! Figures for Prometheus. Names, labels and units are all here.
 //!
 //! No label holds anything of a client's: operations go by the schema's names, not by those that clients give.
 
@@ -24,7 +24,7 @@ pub fn handle() -> &'static PrometheusHandle {
 }
 
 fn describe() {
-    describe_counter!("partner_center_requests_total", "Operations over HTTP and sockets, by root field and status");
+    describe_counter!("partner_center_requests_total", "Operations over HTTP, by root field and status");
     describe_histogram!("partner_center_request_seconds", "How long operations over HTTP took, by root field");
     describe_gauge!("partner_center_sockets", "Open sockets");
     describe_gauge!("partner_center_subscriptions", "Running operations on sockets");
@@ -41,9 +41,10 @@ fn describe() {
 }
 
 /// An operation was answered.
-pub fn request(operation: &'static str, status: u16, took: Duration) {
+pub fn request(operation: &str, status: u16, took: Duration) {
+    let operation = operation.to_owned();
+    histogram!("partner_center_request_seconds", "operation" => operation.clone()).record(took.as_secs_f64());
     counter!("partner_center_requests_total", "operation" => operation, "status" => status.to_string()).increment(1);
-    histogram!("partner_center_request_seconds", "operation" => operation).record(took.as_secs_f64());
 }
 
 /// A socket opened (1) or closed (−1).

@@ -1,0 +1,68 @@
+//! Logs, to standard error, and traces, to a collector where one is set.
+
+use opentelemetry::{propagation::TextMapPropagator, trace::TracerProvider};
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::{
+    Resource,
+    propagation::TraceContextPropagator,
+    trace::{Sampler, SdkTracerProvider},
+};
+use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::config::{LogSettings, TraceSettings};
+
+/// What the collector calls this program.
+const SERVICE: &str = "partner-center";
+
+/// Logs and traces, running.
+pub struct Log(Option<SdkTracerProvider>);
+
+impl Log {
+    /// Starts both, once for the process. Fails with one line where a setting cannot be used.
+    pub fn start(log: &LogSettings, traces: Option<&TraceSettings>) -> Result<Self, String> {
+        let filter = EnvFilter::try_new(&log.filter).map_err(|error| format!("log.filter: {error}"))?;
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let lines = if log.json { lines.json().with_current_span(false).boxed() } else { lines.boxed() };
+        let provider = traces.map(provider).transpose()?;
+        let spans = provider.as_ref().map(|provider| {
+            tracing_opentelemetry::layer().with_tracer(provider.tracer(SERVICE)).with_filter(LevelFilter::INFO)
+        });
+        tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).init();
+        Ok(Self(provider))
+    }
+
+    /// Sends what is not sent yet.
+    pub fn end(self) {
+        if let Some(Err(error)) = self.0.map(|provider| provider.shutdown()) {
+            tracing::warn!(%error, "the last traces were not sent");
+        }
+    }
+}
+
+fn provider(settings: &TraceSettings) -> Result<SdkTracerProvider, String> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(&settings.endpoint)
+        .build()
+        .map_err(|error| format!("traces.endpoint: {error}"))?;
+    let share = Sampler::TraceIdRatioBased(f64::from(settings.percent) / 100.0);
+    Ok(SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_sampler(Sampler::ParentBased(Box::new(share)))
+        .with_resource(Resource::builder().with_service_name(SERVICE).build())
+        .build())
+}
+
+/// The caller's trace, where its headers name one.
+pub fn parent(headers: &axum::http::HeaderMap) -> opentelemetry::Context {
+    struct Headers<'h>(&'h axum::http::HeaderMap);
+    impl opentelemetry::propagation::Extractor for Headers<'_> {
+        fn get(&self, key: &str) -> Option<&str> {
+            self.0.get(key).and_then(|value| value.to_str().ok())
+        }
+        fn keys(&self) -> Vec<&str> {
+            self.0.keys().map(axum::http::HeaderName::as_str).collect()
+        }
+    }
+    TraceContextPropagator::new().extract(&Headers(headers))
+}
