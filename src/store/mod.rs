@@ -5,12 +5,13 @@
 mod bulk;
 mod connect;
 mod cursor;
+mod group;
 pub mod keyset;
 pub mod lease;
 mod select;
 mod transaction;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError};
 use tokio::sync::Notify;
@@ -23,7 +24,8 @@ pub use lease::{Fence, Lease, TakenOver};
 pub use select::{Prefixed, add_columns, keep_per_parent};
 pub use transaction::{Command, Tx};
 
-use transaction::Notes;
+use group::Group;
+use transaction::{Notes, begin};
 
 use crate::{
     clock::{Calendar, Clock},
@@ -45,12 +47,17 @@ pub struct Store {
     appended: Arc<Notify>,
     statements: StatementCount,
     fence: Option<Fence>,
+    /// SQLite's one writer.
+    group: Option<Group>,
 }
 
 impl Store {
     /// Wraps open connections.
     pub fn new(connection: Connection, clock: Clock, calendar: Calendar) -> Self {
+        let group = (connection.write.get_database_backend() == DbBackend::Sqlite)
+            .then(|| Group::start(connection.write.clone(), clock.clone(), calendar));
         Self {
+            group,
             read: connection.read,
             write: connection.write,
             clock,
@@ -143,49 +150,24 @@ impl Store {
         let store = self.clone();
         let name = std::any::type_name::<C>();
         let span = tracing::info_span!("transaction", command = name.rsplit("::").next().unwrap_or(name));
-        let task = tokio::spawn(async move { store.execute_here(&command).await }.instrument(span));
+        let command = Arc::new(command);
+        let task = tokio::spawn(async move { retry(|| store.attempt(command.clone())).await }.instrument(span));
         match task.await {
             Ok(outcome) => outcome,
             Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
         }
     }
 
-    async fn execute_here<C: Command>(&self, command: &C) -> Outcome<C::Output> {
-        let mut attempt = 1;
-        loop {
-            let outcome = self.attempt(command).await;
-            match outcome {
-                Err(Error::Fault(fault)) if attempt < MAX_ATTEMPTS && lost_a_race(&fault) => {
-                    tracing::debug!(attempt, "transaction lost a race and is run again");
-                    tokio::time::sleep(Duration::from_millis(5) * attempt * attempt).await;
-                    attempt += 1;
-                }
-                outcome => return outcome,
+    async fn attempt<C: Command>(&self, command: Arc<C>) -> Outcome<C::Output> {
+        let (output, notes) = match &self.group {
+            Some(group) => group.run(command, self.fence).await?,
+            None => {
+                let transaction = begin(&self.write).await?;
+                Tx::within(transaction, self.clock.now(), self.calendar).run(&*command, self.fence).await?
             }
-        }
-    }
-
-    async fn attempt<C: Command>(&self, command: &C) -> Outcome<C::Output> {
-        let mut tx = Tx::begin(&self.write, self.clock.now(), self.calendar).await?;
-        let done = match self.fence {
-            Some(fence) => fence.check_in(&tx).await.map_err(Error::Fault),
-            None => Ok(()),
         };
-        let done = match done {
-            Ok(()) => command.run_in(&mut tx).await,
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(output) => {
-                let notes = tx.commit().await?;
-                self.settle(&notes);
-                Ok(output)
-            }
-            Err(error) => {
-                tx.roll_back().await?;
-                Err(error)
-            }
-        }
+        self.settle(&notes);
+        Ok(output)
     }
 
     fn settle(&self, notes: &Notes) {
@@ -194,6 +176,21 @@ impl Store {
         }
         for threshold in &notes.alerts {
             figures::alert(*threshold);
+        }
+    }
+}
+
+/// Runs an attempt again where the database gave up on it, a few times.
+async fn retry<T, F: Future<Output = Outcome<T>>>(attempt: impl Fn() -> F) -> Outcome<T> {
+    let mut number = 1;
+    loop {
+        match attempt().await {
+            Err(Error::Fault(fault)) if number < MAX_ATTEMPTS && lost_a_race(&fault) => {
+                tracing::debug!(number, "transaction lost a race and is run again");
+                tokio::time::sleep(Duration::from_millis(5) * number * number).await;
+                number += 1;
+            }
+            outcome => return outcome,
         }
     }
 }

@@ -11,7 +11,11 @@ use sea_orm::{
     QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::{clock::Calendar, outcome::Outcome};
+use super::lease::Fence;
+use crate::{
+    clock::Calendar,
+    outcome::{Error, Outcome},
+};
 
 /// One change of the business: runs whole in one transaction, or not at all. May be run more than once, so it keeps
 /// nothing between runs and touches nothing outside the database.
@@ -43,24 +47,39 @@ pub(super) struct Notes {
     pub(super) alerts: Vec<i16>,
 }
 
+/// Begins; on SQLite as the writer from the start, because an upgrade from reading could fail at any time.
+pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options =
+        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    db.begin_with_options(options).await
+}
+
 impl Tx {
-    /// Begins; on SQLite as the writer from the start, because an upgrade from reading could fail at any time.
-    pub(super) async fn begin(db: &DatabaseConnection, now: Timestamp, calendar: Calendar) -> Result<Self, DbErr> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
+    /// A transaction, or a savepoint within one, at its present instant.
+    pub(super) fn within(inner: DatabaseTransaction, now: Timestamp, calendar: Calendar) -> Self {
+        Self { inner, now, calendar, notes: Notes::default() }
+    }
+
+    /// Runs a command to its end: committed with what is to be done then, or rolled back.
+    pub(super) async fn run<C: Command>(mut self, command: &C, fence: Option<Fence>) -> Outcome<(C::Output, Notes)> {
+        let done = match fence {
+            Some(fence) => fence.check_in(&self).await.map_err(Error::Fault),
+            None => Ok(()),
         };
-        Ok(Self { inner: db.begin_with_options(options).await?, now, calendar, notes: Notes::default() })
-    }
-
-    /// Commits; tells what to do then.
-    pub(super) async fn commit(self) -> Result<Notes, DbErr> {
-        self.inner.commit().await?;
-        Ok(self.notes)
-    }
-
-    pub(super) async fn roll_back(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        let done = match done {
+            Ok(()) => command.run_in(&mut self).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(output) => {
+                self.inner.commit().await?;
+                Ok((output, self.notes))
+            }
+            Err(error) => {
+                self.inner.rollback().await?;
+                Err(error)
+            }
+        }
     }
 
     /// The connection, for statements.

@@ -139,33 +139,33 @@ async fn without_any_call_nodes_look_at_the_log_themselves() {
 /// node: everybody gets every event once, and all in the same order.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_event_is_stepped_over_however_transactions_commit() {
-    const WRITERS: u64 = 12;
-    const EACH: u64 = 15;
-    const ALL: usize = (WRITERS * EACH) as usize;
+    const WRITERS: u16 = 12;
+    const EACH: u16 = 15;
+    let all = usize::from(WRITERS * EACH);
     story(|first| async move {
         let second = if on_postgres() { Some(first.beside().await) } else { None };
         let nodes: Vec<&Server> = std::iter::once(&first).chain(&second).collect();
         let start = head(&first.sign_in("reseller-1a").await).await;
         let writers = (0..WRITERS).map(|writer| {
-            let store = nodes[usize::try_from(writer).unwrap() % nodes.len()].app.store.clone();
+            let store = nodes[usize::from(writer) % nodes.len()].app.store.clone();
             async move {
                 for number in 0..EACH {
-                    let open = if on_postgres() { chance(writer * EACH + number) % 120 } else { 0 };
+                    let open = if on_postgres() { chance(u64::from(writer * EACH + number)) % 120 } else { 0 };
                     store.execute(Held(Duration::from_millis(open))).await.unwrap();
                 }
             }
         });
         // One that never leaves, and some that come back with a cursor after every few events.
-        let tailers = [(0, ALL), (1, 7), (0, 3), (1, 1)].map(|(node, at_a_time)| {
+        let tailers = [(0, all), (1, 7), (0, 3), (1, 1)].map(|(node, at_a_time)| {
             let server = nodes[node % nodes.len()];
             let start = start.clone();
             async move {
                 let client = server.sign_in("reseller-1a").await;
                 let (mut seen, mut cursor) = (Vec::new(), start);
-                while seen.len() < ALL {
+                while seen.len() < all {
                     let mut socket = server.socket(&client).await;
                     socket.subscribe("1", OUTCOMES, json!({ "after": cursor })).await;
-                    for _ in 0..at_a_time.min(ALL - seen.len()) {
+                    for _ in 0..at_a_time.min(all - seen.len()) {
                         let event = socket.event().await["events"].clone();
                         cursor = event["cursor"].clone();
                         seen.push(event["id"].as_str().unwrap().to_owned());
@@ -175,7 +175,7 @@ async fn no_event_is_stepped_over_however_transactions_commit() {
             }
         });
         let (_, seen) = tokio::join!(futures_util::future::join_all(writers), futures_util::future::join_all(tailers));
-        assert_eq!(seen[0].iter().collect::<BTreeSet<_>>().len(), ALL, "none twice, none missing");
+        assert_eq!(seen[0].iter().collect::<BTreeSet<_>>().len(), all, "none twice, none missing");
         assert!(seen.iter().all(|of_one| of_one == &seen[0]), "all in one order");
 
         let entries: Vec<i64> = event::Entity::find()

@@ -1,0 +1,122 @@
+//! Group commit for SQLite: one writer that runs the changes which wait in one transaction, and flushes them together.
+//!
+//! SQLite has one writer anyway, and what a change costs there is the flush. Each change of a group runs in a savepoint of
+//! its own, so that one which is refused or fails takes no other with it, and is answered when the group has committed.
+//! A change that finds nobody waiting does not wait either. PostgreSQL groups commits by itself.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    lease::Fence,
+    transaction::{Command, Notes, Tx, begin},
+};
+use crate::{
+    clock::{Calendar, Clock},
+    outcome::{Error, Fault, Outcome},
+};
+
+/// Changes of one group: what bounds the time that the first one waits for the flush.
+const MOST: usize = 64;
+/// Changes that may wait; more wait before the queue.
+const QUEUE: usize = 1_024;
+
+/// The way to the one writer.
+#[derive(Clone)]
+pub(super) struct Group(mpsc::Sender<Box<dyn Member>>);
+
+/// A change that waits.
+trait Member: Send {
+    /// Runs it in a savepoint, which is released or rolled back.
+    fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, ()>;
+    /// Answers, now that the group has committed or failed.
+    fn answer(self: Box<Self>, committed: Result<(), DbErr>);
+}
+
+impl Group {
+    /// Starts the writer; it ends with the last of the ways to it.
+    pub(super) fn start(db: DatabaseConnection, clock: Clock, calendar: Calendar) -> Self {
+        let (way, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(write(db, clock, calendar, queue));
+        Self(way)
+    }
+
+    /// Runs a change with whatever else waits.
+    pub(super) async fn run<C: Command>(&self, command: Arc<C>, fence: Option<Fence>) -> Outcome<(C::Output, Notes)> {
+        let (tell, hear) = oneshot::channel();
+        let member = Waiting { command, fence, outcome: None, tell };
+        let gone = || Error::Fault(Fault::because("the writer has ended"));
+        self.0.send(Box::new(member)).await.map_err(|_| gone())?;
+        hear.await.map_err(|_| gone())?
+    }
+}
+
+struct Waiting<C: Command> {
+    command: Arc<C>,
+    fence: Option<Fence>,
+    outcome: Option<Outcome<(C::Output, Notes)>>,
+    tell: oneshot::Sender<Outcome<(C::Output, Notes)>>,
+}
+
+impl<C: Command> Member for Waiting<C> {
+    fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let run = AssertUnwindSafe(savepoint.run(&*self.command, self.fence)).catch_unwind().await;
+            self.outcome = Some(run.unwrap_or_else(|_| Err(Error::Fault(Fault::because("a change panicked")))));
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), DbErr>) {
+        let outcome = match committed {
+            Ok(()) => self.outcome.unwrap_or_else(|| Err(Error::Fault(Fault::because("a change was not run")))),
+            Err(error) => Err(error.into()),
+        };
+        // An error means that nobody waits any longer.
+        let _ = self.tell.send(outcome);
+    }
+}
+
+async fn write(db: DatabaseConnection, clock: Clock, calendar: Calendar, mut queue: mpsc::Receiver<Box<dyn Member>>) {
+    while let Some(first) = queue.recv().await {
+        let mut members = Vec::new();
+        let committed = match begin(&db).await {
+            Err(error) => {
+                members.push(first);
+                Err(error)
+            }
+            Ok(group) => {
+                let mut next = Some(first);
+                let mut running = Ok(());
+                while let Some(mut member) = next.take() {
+                    running = run_member(&group, &mut *member, &clock, calendar).await;
+                    members.push(member);
+                    if running.is_ok() && members.len() < MOST {
+                        next = queue.try_recv().ok();
+                    }
+                }
+                match running {
+                    Ok(()) => group.commit().await,
+                    // Dropped, it is rolled back.
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        for member in members {
+            member.answer(committed.clone());
+        }
+    }
+}
+
+async fn run_member(
+    group: &DatabaseTransaction,
+    member: &mut dyn Member,
+    clock: &Clock,
+    calendar: Calendar,
+) -> Result<(), DbErr> {
+    let savepoint = Tx::within(group.begin().await?, clock.now(), calendar);
+    member.run(savepoint).await;
+    Ok(())
+}
