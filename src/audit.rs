@@ -64,6 +64,16 @@ const CHECKS: &[(&str, &str)] = &[
             ((c.open_alerts / t.bit) % 2 = 1)",
     ),
     (
+        "no charge is taken for quiet that reaches a threshold",
+        "SELECT 'quiet below ' || c.quiet_below || ', threshold ' || t.percent || ' of ' || a.account_name \
+         FROM customers c JOIN accounts a ON a.id = c.id \
+         CROSS JOIN (SELECT 75 AS percent UNION ALL SELECT 90 UNION ALL SELECT 100) t \
+         WHERE c.budget_amount > 0 \
+            AND CASE c.budget_type WHEN 'MONTHLY' THEN c.counted ELSE c.one_time_used END \
+                < c.budget_amount / 100 * t.percent + c.budget_amount % 100 * t.percent / 100 \
+            AND c.quiet_below > c.budget_amount / 100 * t.percent + c.budget_amount % 100 * t.percent / 100 + 1",
+    ),
+    (
         "a reseller's counters are the sums of its customers' budgets",
         "SELECT 'monthly ' || p.monthly_allotted || ' in ' || p.monthly_budgets || ', one-time ' || \
             p.one_time_allotted || ' in ' || p.one_time_budgets || ' of ' || a.account_name \

@@ -74,6 +74,8 @@ pub struct Model {
     pub usage_ratio: i64,
     /// Thresholds whose alert is open, in the month of `expenditure_month` for a monthly budget.
     pub open_alerts: Thresholds,
+    /// The usage up to which charges of `expenditure_month` change nothing but sums; 0 where that is not known.
+    pub quiet_below: Amount,
 }
 
 /// Free words that a partner gives a customer.

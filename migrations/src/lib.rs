@@ -7,6 +7,7 @@ mod m20261120_000003_spending;
 mod m20261120_000004_records_and_feed;
 mod m20261120_000005_messages;
 mod m20261121_000006_leases;
+mod m20261121_000007_quiet_below;
 
 use sea_orm_migration::prelude::*;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000004_records_and_feed::Migration),
             Box::new(m20261120_000005_messages::Migration),
             Box::new(m20261121_000006_leases::Migration),
+            Box::new(m20261121_000007_quiet_below::Migration),
         ]
     }
 }

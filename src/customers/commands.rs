@@ -7,7 +7,10 @@ use entities::{
 use sea_orm::{DbErr, Value};
 
 use super::standing::{Freeze, NO_RATIO, Reach, Standing};
-use crate::store::{Cast, Tx, update_rows};
+use crate::{
+    metering::rules::quiet_below,
+    store::{Cast, Tx, update_rows},
+};
 
 /// The columns of a standing, in the order of [`values`].
 const STANDING: &[(&str, Cast)] = &[
@@ -32,6 +35,7 @@ const STANDING: &[(&str, Cast)] = &[
     ("one_time_used", Cast::BigInt),
     ("usage_ratio", Cast::BigInt),
     ("open_alerts", Cast::SmallInt),
+    ("quiet_below", Cast::BigInt),
 ];
 
 /// Writes the standings of customers that the caller locked, in one statement.
@@ -70,6 +74,7 @@ fn values(id: CustomerId, standing: &Standing) -> Vec<Value> {
         ledger.one_time_used.into(),
         standing.usage_ratio().into(),
         ledger.open_alerts.into(),
+        quiet_below(standing).into(),
     ]
 }
 
@@ -109,6 +114,7 @@ pub fn association(
         one_time_used: Amount::ZERO,
         usage_ratio: NO_RATIO,
         open_alerts: Thresholds::NONE,
+        quiet_below: Amount::ZERO,
     }
 }
 

@@ -113,18 +113,23 @@ impl Freeze {
 }
 
 impl Budget {
-    /// Which of its thresholds a usage reaches. A budget of 0 reaches 100 % with the first thing used (R-CORE-21).
+    /// The usage that reaches a threshold: the least one of at least its share of the amount. A budget of 0 reaches
+    /// 100 % with the first thing used, and no other threshold before (R-CORE-21).
+    pub fn reaches(&self, threshold: Threshold) -> Amount {
+        let units = match (self.amount, threshold) {
+            (Amount::ZERO, Threshold::P100) => 1,
+            (Amount::ZERO, Threshold::P75 | Threshold::P90) => i64::MAX,
+            (amount, _) => {
+                let share = (i128::from(amount.units()) * i128::from(threshold.percent()) + 99) / 100;
+                i64::try_from(share).unwrap_or(i64::MAX)
+            }
+        };
+        Amount::from_units(units)
+    }
+
+    /// Which of its thresholds a usage reaches.
     pub fn reached(&self, used: Amount) -> Thresholds {
-        Threshold::ALL
-            .into_iter()
-            .filter(|threshold| {
-                if self.amount == Amount::ZERO {
-                    *threshold == Threshold::P100 && used > Amount::ZERO
-                } else {
-                    i128::from(used.units()) * 100 >= i128::from(self.amount.units()) * i128::from(threshold.percent())
-                }
-            })
-            .collect()
+        Threshold::ALL.into_iter().filter(|threshold| used >= self.reaches(*threshold)).collect()
     }
 
     /// Whether nothing is left of it.

@@ -11,7 +11,10 @@ use sea_orm::{
     sea_query::{OnConflict, Query},
 };
 
-use super::rules::{self, Charge, Refusal};
+use super::{
+    quiet,
+    rules::{self, Charge, Refusal},
+};
 use crate::{
     budgets::{
         alerts::{self, SettledCustomer},
@@ -20,7 +23,7 @@ use crate::{
     customers::{commands::save_in, standing::Standing},
     feed,
     outcome::{Outcome, Refusal as Reason},
-    store::{Command, Tx},
+    store::{Command, Store, Tx},
     trail,
 };
 
@@ -39,6 +42,18 @@ pub struct Recorded {
     pub duplicates: usize,
     /// Lines not recorded, with the reason.
     pub rejected: Vec<(String, Reason)>,
+}
+
+/// Records charges: those that are [quiet](quiet) at once, the others with all that follows from them.
+pub async fn record(store: &Store, lines: Vec<Charge>) -> Outcome<Recorded> {
+    let quiet = quiet::record(store, lines).await?;
+    let mut answer = match quiet.rest {
+        rest if rest.is_empty() => Recorded::default(),
+        lines => store.execute(RecordCharges { lines }).await?,
+    };
+    answer.recorded += quiet.recorded;
+    answer.duplicates += quiet.duplicates;
+    Ok(answer)
 }
 
 impl Command for RecordCharges {

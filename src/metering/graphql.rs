@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entities::types::{Amount, BillingMode};
 
 use super::{
-    commands::{RecordCharges, Recorded},
+    commands::{self, Recorded},
     rules::{Charge, MAX_LINES, Refusal as Refused},
 };
 use crate::{
@@ -106,7 +106,7 @@ async fn record(ctx: &Context<'_>, charges: Vec<ChargeInput>) -> Outcome<Recorde
     if lines.is_empty() {
         return Ok(Recorded { rejected, ..Recorded::default() });
     }
-    let mut recorded = ctx.app().store.execute(RecordCharges { lines }).await?;
+    let mut recorded = commands::record(&ctx.app().store, lines).await?;
     rejected.append(&mut recorded.rejected);
     figures::charges("recorded", recorded.recorded);
     figures::charges("duplicate", recorded.duplicates);

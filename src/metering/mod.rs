@@ -7,4 +7,5 @@
 pub mod commands;
 pub mod graphql;
 pub mod policy;
+pub mod quiet;
 pub mod rules;

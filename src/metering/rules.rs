@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use entities::types::{Amount, BillingMode, BudgetType, CustomerId, Month, Timestamp};
+use entities::types::{Amount, BillingMode, BudgetType, CustomerId, Month, Threshold, Timestamp};
 
 use crate::{
+    budgets::rules::{Settled, settle},
     customers::standing::Standing,
     outcome::{Refuse, UserErrorCode},
 };
@@ -133,6 +134,21 @@ pub fn add(standing: &mut Standing, month: Month, list_price: Amount, settled_mo
         standing.ledger = ledger;
     }
     fits
+}
+
+/// The usage up to which charges of the standing's month do no more than add up: below it no threshold is reached and
+/// nothing freezes, so that [`settle`] would find nothing. Zero where settling is due whatever comes.
+pub fn quiet_below(standing: &Standing) -> Amount {
+    let mut settled = standing.clone();
+    let nothing_is_due = settle(standing, &mut settled, Timestamp::default()) == Settled::default();
+    if !nothing_is_due || settled != *standing {
+        return Amount::ZERO;
+    }
+    let next = standing.budget.and_then(|budget| {
+        let reached = budget.reached(standing.used());
+        Threshold::ALL.into_iter().filter(|t| !reached.contains(*t)).map(|next| budget.reaches(next)).min()
+    });
+    next.unwrap_or(Amount::from_units(i64::MAX))
 }
 
 #[cfg(test)]

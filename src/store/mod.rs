@@ -13,7 +13,7 @@ mod transaction;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxError, Statement};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
@@ -153,6 +153,22 @@ impl Store {
         let command = Arc::new(command);
         let task = tokio::spawn(async move { retry(|| store.attempt(command.clone())).await }.instrument(span));
         match task.await {
+            Ok(outcome) => outcome,
+            Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
+        }
+    }
+
+    /// Runs a change that is one statement, and a transaction of its own; again where the database asks for that.
+    pub(crate) async fn at_once(&self, statement: Statement) -> Outcome<Vec<QueryResult>> {
+        let store = self.clone();
+        let run = async move {
+            retry(|| {
+                let (db, statement) = (store.write.clone(), statement.clone());
+                async move { Ok(db.query_all_raw(statement).await?) }
+            })
+            .await
+        };
+        match tokio::spawn(run.in_current_span()).await {
             Ok(outcome) => outcome,
             Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, id, story};
+use crate::support::{Client, Server, id, on_postgres, story};
 
 const RECORD: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
     { recorded duplicates rejected { chargeId error { code field } } userErrors { code field } } }";
@@ -208,6 +208,45 @@ async fn an_exhausted_automatic_budget_freezes_with_the_charge_and_usage_goes_on
         let customer = look(&server, "customer-1a2").await;
         assert_eq!(customer["freeze"], json!({ "level": "ACCOUNT", "cause": "BUDGET_EXHAUSTED" }));
         assert_eq!(customer["budget"]["usagePercent"], "200.10");
+        server
+    })
+    .await;
+}
+
+/// R-CORE-21: in one call, lines that only add up, that reach a threshold, that were there before and that nobody is there
+/// for: each has its own consequence. What only adds up is one statement on PostgreSQL, however many lines it is.
+#[tokio::test]
+async fn quiet_lines_and_loud_ones_share_a_call() {
+    story(|server| async move {
+        let meter = server.sign_in("platform/meter").await;
+        // The first charge of a customer finds out up to where it is quiet.
+        server.charges(&[("customer-1a1", "first-a", "0"), ("customer-1a4", "first-b", "0")]).await;
+
+        let quiet = (0..100).map(|number| line(&server, &format!("quiet-{number}"), "customer-1a4", "0.01")).collect();
+        let before = server.app.store.statements().get();
+        assert_eq!(record(&meter, quiet).await["recorded"], 100);
+        let statements = server.app.store.statements().get() - before;
+        if on_postgres() {
+            // The session, the charges, and one to spare for whatever runs beside.
+            assert!(statements <= 3, "{statements} statements for quiet charges");
+        }
+
+        let answer = record(
+            &meter,
+            vec![
+                line(&server, "quiet-1", "customer-1a4", "0.01"),
+                line(&server, "quiet-x", "customer-1a4", "1"),
+                line(&server, "loud", "customer-1a1", "0.10"),
+                json!({ "chargeId": "lost", "customerId": "cus_00000000000000000000000000", "productType": "ECS",
+                    "billingMode": "PAY_PER_USE", "listPrice": "1", "occurredAt": "2026-01-01T00:00:00Z" }),
+                line(&server, "quiet-x", "customer-1a4", "1"),
+            ],
+        )
+        .await;
+        assert_eq!((&answer["recorded"], &answer["duplicates"]), (&json!(2), &json!(2)), "{answer}");
+        assert_eq!(answer["rejected"][0]["error"]["code"], "NOT_FOUND");
+        assert_eq!(look(&server, "customer-1a4").await["budget"]["used"], "14.34");
+        assert_eq!(look(&server, "customer-1a1").await["openAlerts"][0]["threshold"], 75);
         server
     })
     .await;

@@ -146,7 +146,16 @@ fn run(step: &Step, model: &mut Model, real: &mut Standing) -> Result<(), TestCa
             let mut after = before.clone().in_month(month);
             let of = Month::from_number(model.month - months_ago);
             prop_assert!(add(&mut after, of, Amount::from_units(*price), *settled_monthly));
+            let summed = after.clone();
             let settled = settle(&before, &mut after, NOW);
+            if before.ledger.month == of && before.ledger.month == month && summed.used() < quiet_below(&before) {
+                prop_assert_eq!(&settled, &Settled::default(), "a quiet charge has no consequence");
+                prop_assert_eq!(&after, &summed, "and changes nothing but sums");
+            }
+            prop_assert!(
+                after.refreeze.is_some() || after.used() < quiet_below(&after),
+                "what was settled is quiet until the next threshold"
+            );
             *real = after;
             model.charges.push((model.month - months_ago, *price, *settled_monthly));
             prop_assert_eq!(told(&settled), model.settle());
