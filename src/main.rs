@@ -1,6 +1,13 @@
 //! The command line.
 
-use std::{collections::HashMap, io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    collections::HashMap,
+    io::Write,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Parser, Subcommand};
 use partner_center::{
@@ -9,7 +16,7 @@ use partner_center::{
     audit,
     clock::Clock,
     config::Settings,
-    demo, graphql, http, jobs,
+    demo, feed, graphql, http, jobs,
     outcome::{Error, Fault},
     store::Connection,
     telemetry::log::Log,
@@ -68,6 +75,20 @@ enum Command {
     },
     /// Recomputes every derived figure; ends with 1 where any disagrees.
     Audit,
+    /// Copies a SQLite database into a new file, also while it is in use.
+    Backup {
+        /// The new file.
+        file: PathBuf,
+    },
+    /// After a backup was restored, and before the server starts: makes every cursor of the feed end that clients may
+    /// have got since.
+    Restored,
+    /// Asks the server on this machine whether it is ready; ends with 1 where it is not.
+    Ready {
+        /// Where it listens.
+        #[arg(long)]
+        listen: Option<String>,
+    },
 }
 
 #[tokio::main]
@@ -111,6 +132,9 @@ fn settings(line: &CommandLine) -> Result<Settings, partner_center::config::Sett
     if let Some(url) = &line.database_url {
         flags.push(("database.url", url.as_str().into()));
     }
+    if let Command::Ready { listen: Some(listen) } = &line.command {
+        flags.push(("listen", listen.as_str().into()));
+    }
     if let Command::Serve { listen, wake, demo, demo_scale } = &line.command {
         for (path, value) in [("listen", listen), ("wake", wake)] {
             if let Some(value) = value {
@@ -150,7 +174,32 @@ async fn run(command: Command, settings: Settings) -> Result<ExitCode, Fault> {
             say(&format!("{} disagreements", found.len()));
             Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Backup { file } => {
+            Connection::open(&settings.database).await?.copy_to(&file).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Restored => {
+            let keys = Keys::ephemeral(&settings.auth)?;
+            let app = App::start(settings, keys, Clock::default()).await?;
+            app.store.execute(feed::Renumber).await.map_err(as_fault)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Ready { .. } => ready(settings.listen).await.map_err(|error| Fault(Box::new(error))),
     }
+}
+
+/// How long the server may take to say that it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(5);
+
+async fn ready(mut address: SocketAddr) -> Result<ExitCode, reqwest::Error> {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    let asked = reqwest::Client::builder().no_proxy().timeout(READY_WITHIN).build()?;
+    let answer = asked.get(format!("http://{address}/readyz")).send().await?;
+    let ready = answer.status().is_success();
+    say(&answer.text().await?);
+    Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn token(settings: Settings, account: &str, member: Option<&str>) -> Result<ExitCode, Fault> {

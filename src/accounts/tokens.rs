@@ -182,7 +182,15 @@ fn make_key(file: &Path) -> Result<(), Fault> {
     let key = fresh_key()?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
-    options.open(file).and_then(|mut opened| opened.write_all(&key)).map_err(told)
+    // Written aside and then linked, so that nodes that start at once find a whole key and all the same one.
+    let draft = file.with_extension(format!("{}.new", uuid::Uuid::new_v4()));
+    let written = options.open(&draft).and_then(|mut opened| opened.write_all(&key).and_then(|()| opened.sync_all()));
+    let linked = match written.and_then(|()| std::fs::hard_link(&draft, file)) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked.map_err(told),
+    };
+    let _ = std::fs::remove_file(&draft);
+    linked
 }
 
 fn read_key(file: &Path) -> Result<Vec<u8>, Fault> {

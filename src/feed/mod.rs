@@ -28,6 +28,7 @@ pub use follow::{Following, follow};
 pub use hub::{AccessChange, Hub};
 pub use position::{CursorError, Position};
 pub use read::{Selection, page};
+pub use sequence::Renumber;
 
 use crate::{outcome::Fault, store::Tx};
 

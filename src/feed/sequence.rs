@@ -10,7 +10,7 @@ use std::time::Duration;
 use entities::{event, feed_head};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Set, Statement,
-    sea_query::Expr,
+    sea_query::{Expr, ExprTrait},
 };
 
 use crate::{
@@ -108,6 +108,34 @@ impl Command for Place {
 async fn lock_head_in(tx: &Tx) -> Result<feed_head::Model, Fault> {
     let head = feed_head::Entity::find_by_id(1).lock_exclusive().one(tx.db()).await?;
     head.ok_or_else(|| Fault::because("the feed has no head: the database was not migrated"))
+}
+
+/// How far [`Renumber`] moves: farther than any feed grows between a backup and its restoring.
+const FAR: i64 = 1 << 40;
+
+/// Moves all positions of the feed far ahead, after a backup was restored. What was placed between the backup and the
+/// restoring is gone, and its positions must not come again: a client that saw the old ones would take the new ones for
+/// seen. So every cursor given before ends with `CURSOR_EXPIRED`, which tells the client to load the present state.
+pub struct Renumber;
+
+impl Command for Renumber {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
+        use {event::Column, feed_head::Column as Head};
+        lock_head_in(tx).await?;
+        event::Entity::update_many()
+            .col_expr(Column::Position, Expr::col(Column::Position).add(FAR))
+            .filter(Column::Position.is_not_null())
+            .exec(tx.db())
+            .await?;
+        feed_head::Entity::update_many()
+            .col_expr(Head::LastPosition, Expr::col(Head::LastPosition).add(FAR))
+            .col_expr(Head::TrimmedTo, Expr::col(Head::TrimmedTo).add(FAR))
+            .exec(tx.db())
+            .await?;
+        Ok(())
+    }
 }
 
 /// Forgets events older than `keep`. Cursors before the cut are answered with an explicit reset.

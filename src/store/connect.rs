@@ -1,6 +1,7 @@
 //! Opening the database.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -15,7 +16,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::config::DatabaseSettings;
+use crate::{config::DatabaseSettings, outcome::Fault};
 
 /// Open connections: one pool for reading, one for writing.
 pub struct Connection {
@@ -43,6 +44,20 @@ impl StatementCount {
 }
 
 impl Connection {
+    /// Copies a SQLite database, as it is at one moment, into a new file. Readers and the writer go on meanwhile.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), Fault> {
+        if self.write.get_database_backend() != DbBackend::Sqlite {
+            return Err(Fault::because("this is for SQLite: use pg_dump for PostgreSQL"));
+        }
+        if pending_migrations(&self.write).await? > 0 {
+            return Err(Fault::because("the database is not there, or not in the shape of this version"));
+        }
+        let Some(file) = file.to_str() else { return Err(Fault::because("the file's name is no text")) };
+        let copy = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [file.into()]);
+        self.write.execute_raw(copy).await?;
+        Ok(())
+    }
+
     /// Opens the database that the settings name.
     ///
     /// SQLite gets one writing connection, since it has one writer anyway, and a pool of readers on the same WAL file.

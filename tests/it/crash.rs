@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Program, Socket, audit, fresh_database, id, key_file};
+use crate::support::{Client, Program, Socket, audit, fresh_database, id, key_file, machine_time};
 
 const ROUNDS: u64 = 50;
 const WRITERS: usize = 4;
@@ -37,13 +37,8 @@ fn charge(charge_id: &str, number: usize) -> Value {
     json!({
         "chargeId": charge_id, "customerId": id(CUSTOMERS[number % CUSTOMERS.len()]),
         "productType": "ECS", "billingMode": "PAY_PER_USE", "listPrice": "7.13",
-        "occurredAt": chrono::DateTime::<chrono::Utc>::from(std::time::UNIX_EPOCH + now()).to_rfc3339(),
+        "occurredAt": machine_time(),
     })
-}
-
-#[expect(clippy::disallowed_methods, reason = "the program under test has the machine's clock")]
-fn now() -> Duration {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap()
 }
 
 /// What the writers of one round share.

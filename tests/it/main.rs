@@ -6,6 +6,7 @@
 mod support;
 
 mod access;
+mod backups;
 mod budgets;
 mod crash;
 mod demonstration;

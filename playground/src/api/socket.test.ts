@@ -107,6 +107,16 @@ test('a lost connection is opened again, behind the last cursor', async () => {
   expect(observer.error).not.toHaveBeenCalled();
 });
 
+test('a server that goes down says when to come back', async () => {
+  const { subscriptions, sockets, items, observer } = start();
+  subscriptions.subscribe({ query: QUERY }, observer);
+  await vi.waitFor(() => expect(items).toHaveLength(1));
+  const asked = performance.now();
+  for (const socket of sockets) socket.close(1001, 'the server is going down: connect again in 300 ms');
+  await vi.waitFor(() => expect(items[1]).toMatchObject({ after: 'good-1' }));
+  expect(performance.now() - asked).toBeGreaterThanOrEqual(295);
+});
+
 test('another account has another socket, and none of the last one’s cursors', async () => {
   const { session, subscriptions, items, observer } = start();
   subscriptions.subscribe({ query: QUERY }, observer);

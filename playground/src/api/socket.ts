@@ -29,6 +29,8 @@ export interface SocketOptions {
 
 /** The close codes that tell of a token the server does not accept. */
 const FORBIDDEN = 4403;
+/** The close code of a server that goes down. */
+const GOING_AWAY = 1001;
 
 /** Shorter than the idle time after which proxies drop a connection, and than the server's own. */
 const KEEP_ALIVE_MS = 10_000;
@@ -38,10 +40,18 @@ function backoff(n: number): number {
   return n === 0 ? 50 : Math.min(30_000, 500 * 2 ** n) * (0.5 + Math.random());
 }
 
+/** A server that goes down tells each client another moment to come back, so that they do not all come at once. */
+function askedToWait(event: unknown): number | null {
+  if (typeof event !== 'object' || event === null || !('code' in event) || event.code !== GOING_AWAY) return null;
+  const hint = 'reason' in event ? /connect again in (\d{1,5}) ms/.exec(String(event.reason)) : null;
+  return hint ? Number(hint[1]) : null;
+}
+
 export function subscriptionsTo(url: string, session: Session, options: SocketOptions = {}): Subscriptions {
   const { webSocketImpl, retryDelay = backoff } = options;
   let client: Client | null = null;
   let refusedInARow = 0;
+  let wait: number | null = null;
   const identityChanges = new Set<() => void>();
 
   function open(): Client {
@@ -56,7 +66,11 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
         offered = refusedInARow > 0 && offered !== null ? await session.renew(offered) : await session.token();
         return offered === null ? {} : { authorization: `Bearer ${offered}` };
       },
-      retryWait: (n) => new Promise((resolve) => setTimeout(resolve, retryDelay(n))),
+      retryWait: (n) => {
+        const delay = wait ?? retryDelay(n);
+        wait = null;
+        return new Promise((resolve) => setTimeout(resolve, delay));
+      },
       shouldRetry: (event) => !isRefusal(event) || (refusedInARow <= 1 && session.state.status === 'signed-in'),
       on: {
         connected: () => {
@@ -64,6 +78,7 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
         },
         closed: (event) => {
           if (isRefusal(event)) refusedInARow += 1;
+          wait = askedToWait(event);
         },
       },
     });

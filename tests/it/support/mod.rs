@@ -8,7 +8,7 @@ mod socket;
 
 pub use client::Client;
 pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
-pub use program::{Program, audit, key_file};
+pub use program::{Program, audit, key_file, machine_time, program};
 pub use server::{Server, story, story_with};
 pub use socket::Socket;
 

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::Duration,
 };
 
@@ -105,8 +105,19 @@ fn errors(process: &mut Child) -> String {
     std::io::read_to_string(process.stderr.take().unwrap()).unwrap()
 }
 
+/// What time it is for programs.
+#[expect(clippy::disallowed_methods, reason = "the program under test has the machine's clock")]
+pub fn machine_time() -> String {
+    chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).to_rfc3339()
+}
+
+/// Runs a command of the program to its end.
+pub fn program(arguments: &[&str]) -> Output {
+    command().args(arguments).output().unwrap()
+}
+
 /// What the program's own audit finds.
 pub fn audit(database: &Fresh) {
-    let audit = command().args(["audit", "--database-url", &database.url]).output().unwrap();
+    let audit = program(&["audit", "--database-url", &database.url]);
     assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
 }
