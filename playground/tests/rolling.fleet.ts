@@ -15,6 +15,9 @@ const PAST = `query ($after: String) {
     pageInfo { endCursor hasNextPage }
   }
 }`;
+const SET = `mutation ($input: SetCustomerBudgetInput!) {
+  setCustomerBudget(input: $input) { budget { used } userErrors { code message } }
+}`;
 const SUBSCRIBERS = 6;
 const PATIENCE_MS = 30_000;
 
@@ -30,7 +33,7 @@ test('the proxy keeps what is for keepers inside', async () => {
 });
 
 test('clients keep their feed and their requests while nodes are replaced and killed', async () => {
-  const reseller = await Api.as(proxy, 'reseller-1a');
+  const reseller = await Api.as(proxy, 'reseller-1b');
   const meter = await Api.as(proxy, 'platform/meter');
   const start = await lastCursor(reseller);
   const followers = Array.from({ length: SUBSCRIBERS }, () => follow(reseller, start));
@@ -40,9 +43,12 @@ test('clients keep their feed and their requests while nodes are replaced and ki
   });
 
   let alerts = 0;
+  await meter.recordCharges('customer-1b1', ['100']);
+  /** A little more is used, and the budget that was roomy becomes tight: one alert. */
   const round = async (): Promise<void> => {
-    const { amount, used } = await reseller.setRoomyBudget('customer-1a1');
-    await meter.recordCharges('customer-1a1', [(0.8 * amount - used).toFixed(2)]);
+    await meter.recordCharges('customer-1b1', ['0.01']);
+    const used = await setBudget(reseller, 1_000);
+    await setBudget(reseller, used / 0.8);
     alerts += 1;
   };
   const everybodyHas = (count: number): Promise<void> =>
@@ -114,6 +120,19 @@ function follow(api: Api, after: string | null): Follower {
     },
   );
   return { cursors, failures, end: () => subscriptions.close() };
+}
+
+/** This reseller needs no verification code. Returns what is used. */
+async function setBudget(api: Api, amount: number): Promise<number> {
+  const { setCustomerBudget } = await api.run<{ setCustomerBudget: { budget: { used: string } } }>(SET, {
+    input: {
+      customerId: api.id('customer-1b1'),
+      type: 'MONTHLY',
+      amount: amount.toFixed(2),
+      exhaustionPolicy: 'MANUAL',
+    },
+  });
+  return Number(setCustomerBudget.budget.used);
 }
 
 async function cursorsAfter(api: Api, start: string | null): Promise<string[]> {
