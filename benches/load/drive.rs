@@ -31,11 +31,16 @@ pub struct Measured {
 /// Numbers requests over the whole run, so that no charge id comes twice.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
-/// Runs requests for some time. An answer that is no success, or tells of errors, ends the program.
+/// Runs requests of as many clients as there are connections.
 pub async fn closed_loop(requests: &Requests, time: Duration) -> Measured {
-    let client = reqwest::Client::builder().pool_max_idle_per_host(CONNECTIONS).build().unwrap();
+    loop_of(CONNECTIONS, requests, time).await
+}
+
+/// Runs requests for some time. An answer that is no success, or tells of errors, ends the program.
+pub async fn loop_of(clients: usize, requests: &Requests, time: Duration) -> Measured {
+    let client = reqwest::Client::builder().pool_max_idle_per_host(clients).build().unwrap();
     let started = Instant::now();
-    let tasks: Vec<_> = (0..CONNECTIONS)
+    let tasks: Vec<_> = (0..clients)
         .map(|_| {
             let (client, make) = (client.clone(), requests.make.clone());
             tokio::spawn(async move {

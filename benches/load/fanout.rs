@@ -48,13 +48,7 @@ pub async fn run(setting: &Setting, subscribers: usize) {
     let before = resident_kb();
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     for _ in 0..subscribers {
-        let mut socket = connect(setting.ours, "/graphql").await;
-        let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
-        socket.send(Message::Text(init.to_string().into())).await.unwrap();
-        socket.next().await.unwrap().unwrap();
-        let subscribe = json!({ "id": "1", "type": "subscribe", "payload": { "query": ALERTS } });
-        socket.send(Message::Text(subscribe.to_string().into())).await.unwrap();
-        listen(socket, arrived.clone());
+        listen(subscribe(setting.ours, &token, ALERTS).await, arrived.clone());
     }
     let ours_kb = resident_kb().saturating_sub(before);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -78,6 +72,17 @@ pub async fn run(setting: &Setting, subscribers: usize) {
     })
     .await;
     report("reference", &reference, subscribers, reference_kb);
+}
+
+/// A socket of ours with one subscription.
+pub async fn subscribe(address: SocketAddr, token: &str, query: &str) -> WebSocketStream<TcpStream> {
+    let mut socket = connect(address, "/graphql").await;
+    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
+    socket.send(Message::Text(init.to_string().into())).await.unwrap();
+    socket.next().await.unwrap().unwrap();
+    let subscribe = json!({ "id": "1", "type": "subscribe", "payload": { "query": query } });
+    socket.send(Message::Text(subscribe.to_string().into())).await.unwrap();
+    socket
 }
 
 fn listen(mut socket: WebSocketStream<TcpStream>, arrived: mpsc::UnboundedSender<()>) {

@@ -5,13 +5,17 @@
 
 mod drive;
 mod fanout;
+mod growth;
+mod nodes;
 mod reference;
 mod setting;
+mod sqlite;
 mod workloads;
 
 use std::time::Duration;
 
 use clap::Parser;
+use partner_center::config::WakeBy;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -19,7 +23,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What to measure, and for how long.
 #[derive(Parser)]
 struct Arguments {
-    /// w1, w2, w3, w4, w4x100, w5; all without any.
+    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth.
     workloads: Vec<String>,
     /// Seconds for each side of a round.
     #[arg(long, default_value_t = 4)]
@@ -30,6 +34,9 @@ struct Arguments {
     /// Subscribers of w5.
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
+    /// Most customers and events of growth.
+    #[arg(long, default_value_t = 1_000_000)]
+    most: u32,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -39,7 +46,20 @@ struct Arguments {
 async fn main() {
     let arguments = Arguments::parse();
     let wanted = |name: &str| arguments.workloads.is_empty() || arguments.workloads.iter().any(|one| one == name);
-    let setting = setting::Setting::prepare().await;
+    let names = |name: &str| arguments.workloads.iter().any(|one| one == name);
+    if names("nodes") {
+        nodes::run().await;
+    }
+    if names("growth") {
+        growth::run(arguments.most).await;
+    }
+    if names("sqlite") {
+        sqlite::run(Duration::from_secs(arguments.seconds)).await;
+    }
+    if names("nodes") || names("growth") || names("sqlite") {
+        return;
+    }
+    let setting = setting::Setting::prepare(WakeBy::Database).await;
     println!("| workload | ours/s | reference/s | ratio | our p50 ms | our p99 ms |\n|---|---|---|---|---|---|");
     for workload in workloads::all(&setting) {
         if !wanted(workload.name) {

@@ -1,12 +1,16 @@
 //! The database with its data, our server and the reference beside it.
 
-use std::{env, net::SocketAddr};
+use std::{
+    env,
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use partner_center::{
     accounts::{self, tokens::Keys},
     app::App,
     clock::Clock,
-    config::Settings,
+    config::{Settings, WakeBy},
     demo, http, jobs,
     metering::{commands::RecordCharges, rules::Charge},
 };
@@ -16,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::reference;
 
 /// Gives each distributor 21 resellers with 35 customers each.
-const SCALE: u32 = 7;
+pub const SCALE: u32 = 7;
 
 /// Everything that is measured.
 pub struct Setting {
@@ -29,30 +33,38 @@ pub struct Setting {
 
 impl Setting {
     /// Loads a fresh PostgreSQL database and starts both servers.
-    pub async fn prepare() -> Self {
+    pub async fn prepare(wake: WakeBy) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let server = env::var("PARTNER_CENTER_TEST_POSTGRES").expect("run me with bin/postgres");
-        let name = format!("bench_{}", std::process::id());
+        let name = format!("bench_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let administration = Database::connect(format!("{server}/postgres")).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "CREATE DATABASE takes no parameters")]
         administration.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
 
-        let mut settings = Settings { demo: true, demo_scale: SCALE, ..Settings::default() };
+        let mut settings = Settings { demo: true, demo_scale: SCALE, wake, ..Settings::default() };
         settings.listen = "127.0.0.1:0".parse().unwrap();
         settings.database.url = format!("{server}/{name}");
         settings.log.filter = "error".to_owned();
+        // A million rows are loaded through the same connections.
+        settings.database.statement_timeout_secs = 600;
         let keys = Keys::ephemeral(&settings.auth).unwrap();
         let app = App::start(settings, keys, Clock::default()).await.unwrap();
         demo::load(&app).await.unwrap_or_else(|error| panic!("{error:?}"));
         use_budgets_up(&app).await;
 
         let shutdown = CancellationToken::new();
-        let _ = jobs::start(&app, &shutdown).unwrap();
-        let server = http::bind(app.clone(), shutdown.clone()).await.unwrap();
-        let ours = server.address().unwrap();
-        tokio::spawn(server.run());
+        let ours = serve(&app, &shutdown).await;
         let pool: PgPool = app.store.reader().get_postgres_connection_pool().clone();
         let (reference, broadcast) = reference::start(pool).await;
         Self { app, ours, reference, broadcast, shutdown }
+    }
+
+    /// Another node on the same database.
+    pub async fn beside(&self) -> (App, SocketAddr) {
+        let keys = self.app.sign_in.keys.clone();
+        let app = App::start((*self.app.settings).clone(), keys, Clock::default()).await.unwrap();
+        let address = serve(&app, &self.shutdown).await;
+        (app, address)
     }
 
     /// An access token for an account's holder or member.
@@ -67,6 +79,15 @@ impl Setting {
         self.shutdown.cancel();
         self.app.store.close().await.unwrap();
     }
+}
+
+/// Starts a node; returns where it listens.
+pub async fn serve(app: &App, shutdown: &CancellationToken) -> SocketAddr {
+    let _ = jobs::start(app, shutdown).unwrap();
+    let server = http::bind(app.clone(), shutdown.clone()).await.unwrap();
+    let address = server.address().unwrap();
+    tokio::spawn(server.run());
+    address
 }
 
 /// Brings the customers of reseller 1a to 85 % and more, so that there is something to list by usage.

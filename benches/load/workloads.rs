@@ -13,7 +13,7 @@ const W2: &str = "query($id: ID!) { customer(id: $id) { id accountName budget { 
     reseller { id accountName } } }";
 const W3: &str = "{ customers(first: 50, filter: { usagePercent: { min: \"80\" } }, orderBy: { field: USAGE_PERCENT, \
     direction: DESC }) { totalCount nodes { id accountName budget { amount used usagePercent } } } }";
-const W4: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
+pub const W4: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
     { recorded duplicates rejected { chargeId } userErrors { code } } }";
 
 /// One workload on both sides.

@@ -83,6 +83,11 @@ impl CustomerOrder {
 }
 
 impl CustomerFilter {
+    /// The text searched for.
+    pub fn searched(&self) -> Option<&str> {
+        self.search.as_deref().map(str::trim).filter(|search| !search.is_empty())
+    }
+
     /// The reseller asked for.
     pub fn reseller(&self) -> Option<ResellerId> {
         self.reseller_id.as_ref().map(|id| id.0)

@@ -82,15 +82,21 @@ fn column(column: customer::Column) -> SimpleExpr {
     Expr::col((customer::Entity, column))
 }
 
+fn in_scope(viewer: &Viewer) -> SelectStatement {
+    Query::select().from(customer::Entity).cond_where(viewer.customers()).take()
+}
+
+fn join_accounts(query: &mut SelectStatement) {
+    query.inner_join(
+        account::Entity,
+        Expr::col((account::Entity, account::Column::Id)).equals((customer::Entity, customer::Column::Id)),
+    );
+}
+
 fn joined(viewer: &Viewer) -> SelectStatement {
-    Query::select()
-        .from(customer::Entity)
-        .inner_join(
-            account::Entity,
-            Expr::col((account::Entity, account::Column::Id)).equals((customer::Entity, customer::Column::Id)),
-        )
-        .cond_where(viewer.customers())
-        .take()
+    let mut query = in_scope(viewer);
+    join_accounts(&mut query);
+    query
 }
 
 fn all_columns(query: &mut SelectStatement) {
@@ -134,17 +140,25 @@ pub async fn pages(
     list: &CustomerList,
 ) -> Result<HashMap<Under, CustomerPage>, DbErr> {
     let parent = parent_column(under);
-    let month = store.calendar().month_of(store.clock().now());
+    let turning = turning_to(store).await?;
     let order = list.order.list_order();
-    let mut query = joined(viewer);
-    narrow(&mut query, viewer, list, month, parent, under);
+    let mut query = in_scope(viewer);
+    narrow(&mut query, viewer, list, turning, parent, under);
+    // Counting reads an index alone where no column of the account matters.
+    let searches = list.filter.searched().is_some();
+    if searches {
+        join_accounts(&mut query);
+    }
     let counts = if list.counted { Some(counts(store, query.clone(), parent).await?) } else { None };
 
+    if !searches {
+        join_accounts(&mut query);
+    }
     all_columns(&mut query);
     if let Some(parent) = parent {
         query.expr_as(column(parent), Alias::new(keyset::PARENT));
     }
-    let sort = sort_expression(list.order.field, month);
+    let sort = sort_expression(list.order.field, turning);
     let query = keyset::page(query, sort, column(customer::Column::Id), &order, &list.window, parent.is_some());
     let mut rows: HashMap<Under, Vec<_>> = HashMap::new();
     for row in store.reader().query_all(&query).await? {
@@ -197,8 +211,26 @@ async fn counts(
     Ok(counts)
 }
 
+/// The present month while there may be rows that tell of an earlier one, none when all have turned. Then figures are
+/// plain columns, which indexes serve.
+async fn turning_to(store: &Store) -> Result<Option<Month>, DbErr> {
+    let month = store.calendar().month_of(store.clock().now());
+    if store.has_turned_to(month) {
+        return Ok(None);
+    }
+    let mut earlier = Query::select();
+    earlier.expr(column(customer::Column::Id)).from(customer::Entity).limit(1);
+    earlier.and_where(customer::Column::ExpenditureMonth.lt(month));
+    if store.reader().query_one(&earlier).await?.is_some() {
+        return Ok(Some(month));
+    }
+    store.note_turned_to(month);
+    Ok(None)
+}
+
 /// What is current of a monthly figure: 0 where the row tells of an earlier month (R-CORE-17).
-fn this_month(figure: customer::Column, month: Month) -> SimpleExpr {
+fn this_month(figure: customer::Column, turning: Option<Month>) -> SimpleExpr {
+    let Some(month) = turning else { return column(figure) };
     CaseStatement::new()
         .case(column(customer::Column::ExpenditureMonth).eq(month), column(figure))
         .finally(0_i64)
@@ -206,7 +238,8 @@ fn this_month(figure: customer::Column, month: Month) -> SimpleExpr {
 }
 
 /// The usage ratio now: a monthly budget of which an earlier month's usage is stored has used nothing yet.
-fn ratio_now(month: Month) -> SimpleExpr {
+fn ratio_now(turning: Option<Month>) -> SimpleExpr {
+    let Some(month) = turning else { return column(customer::Column::UsageRatio) };
     let stale = customer::Column::BudgetType
         .eq(BudgetType::Monthly)
         .and(customer::Column::ExpenditureMonth.lt(month))
@@ -214,17 +247,18 @@ fn ratio_now(month: Month) -> SimpleExpr {
     CaseStatement::new().case(stale, 0_i64).finally(column(customer::Column::UsageRatio)).into()
 }
 
-fn has_open_alerts(month: Month) -> SimpleExpr {
-    let current = customer::Column::ExpenditureMonth.eq(month).or(customer::Column::BudgetType.eq(BudgetType::OneTime));
-    customer::Column::OpenAlerts.ne(Thresholds::NONE).and(current)
+fn has_open_alerts(turning: Option<Month>) -> SimpleExpr {
+    let open = customer::Column::OpenAlerts.ne(Thresholds::NONE);
+    let Some(month) = turning else { return open };
+    open.and(customer::Column::ExpenditureMonth.eq(month).or(customer::Column::BudgetType.eq(BudgetType::OneTime)))
 }
 
-fn sort_expression(field: CustomerOrderField, month: Month) -> SimpleExpr {
+fn sort_expression(field: CustomerOrderField, turning: Option<Month>) -> SimpleExpr {
     match field {
         CustomerOrderField::Name => column(customer::Column::NameKey),
         CustomerOrderField::AssociatedAt => column(customer::Column::AssociatedAt),
-        CustomerOrderField::UsagePercent => ratio_now(month),
-        CustomerOrderField::MonthToDateExpenditure => this_month(customer::Column::Expenditure, month),
+        CustomerOrderField::UsagePercent => ratio_now(turning),
+        CustomerOrderField::MonthToDateExpenditure => this_month(customer::Column::Expenditure, turning),
     }
 }
 
@@ -232,7 +266,7 @@ fn narrow(
     query: &mut SelectStatement,
     viewer: &Viewer,
     list: &CustomerList,
-    month: Month,
+    turning: Option<Month>,
     parent: Option<customer::Column>,
     under: &[Under],
 ) {
@@ -246,7 +280,7 @@ fn narrow(
     }
     let filter = &list.filter;
     let mut all = Condition::all();
-    if let Some(search) = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
+    if let Some(search) = filter.searched() {
         all = all.add(search_condition(search, viewer));
     }
     if let Some(reseller) = filter.reseller() {
@@ -281,14 +315,14 @@ fn narrow(
         all = all.add(Column::BudgetType.eq(budget_type));
     }
     if let Some(range) = &filter.usage_percent {
-        let ratio = ratio_now(month);
+        let ratio = ratio_now(turning);
         all = all.add(ratio.clone().gte(range.min.map_or(0, |min| Ord::max(ratio_bound(min, true), 0))));
         if let Some(max) = range.max {
             all = all.add(ratio.lte(ratio_bound(max, false)));
         }
     }
     if let Some(range) = &filter.month_to_date_expenditure {
-        let spent = this_month(Column::Expenditure, month);
+        let spent = this_month(Column::Expenditure, turning);
         if let Some(min) = range.min {
             all = all.add(spent.clone().gte(amount_bound(min, true)));
         }
@@ -305,7 +339,7 @@ fn narrow(
         }
     }
     if let Some(wanted) = filter.has_open_alerts {
-        let open = has_open_alerts(month);
+        let open = has_open_alerts(turning);
         all = all.add(if wanted { open } else { Func::coalesce([open, false.into()]).eq(false) });
     }
     query.cond_where(all);

@@ -11,8 +11,16 @@ pub mod lease;
 mod select;
 mod transaction;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+    time::Duration,
+};
 
+use entities::types::Month;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxError, Statement};
 use tokio::sync::Notify;
 use tracing::Instrument;
@@ -49,6 +57,8 @@ pub struct Store {
     fence: Option<Fence>,
     /// SQLite's one writer.
     group: Option<Group>,
+    /// The month that all customers are known to have turned to.
+    turned_to: Arc<AtomicI32>,
 }
 
 impl Store {
@@ -65,7 +75,18 @@ impl Store {
             appended: Arc::new(Notify::new()),
             statements: connection.statements,
             fence: None,
+            turned_to: Arc::new(AtomicI32::new(0)),
         }
+    }
+
+    /// Whether all customers are known to be in this month. None goes back.
+    pub fn has_turned_to(&self, month: Month) -> bool {
+        self.turned_to.load(Ordering::Relaxed) == month.number()
+    }
+
+    /// Remembers that all customers are in this month.
+    pub fn note_turned_to(&self, month: Month) {
+        self.turned_to.store(month.number(), Ordering::Relaxed);
     }
 
     /// For reading. On SQLite these connections refuse to write.

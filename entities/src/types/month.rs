@@ -27,6 +27,11 @@ impl UtcOffset {
 pub struct Month(i32);
 
 impl Month {
+    /// Its number.
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
     /// From its number: twelve times the year, and the months since January.
     pub const fn from_number(number: i32) -> Self {
         Self(number)
