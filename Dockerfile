@@ -4,11 +4,10 @@ WORKDIR /work/playground
 COPY playground/package.json playground/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY playground ./
-COPY schema.graphql ../schema.graphql
 RUN npm run build
 
 FROM rust:1.95-trixie AS program
-RUN apt-get update -q && apt-get install -qy --no-install-recommends cmake clang && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -q && apt-get install -qy --no-install-recommends cmake && rm -rf /var/lib/apt/lists/*
 WORKDIR /work
 COPY . .
 COPY --from=playground /work/playground/dist playground/dist

@@ -11,7 +11,7 @@ use partner_center::{
     metering::{commands::RecordCharges, rules::Charge},
 };
 use serde_json::json;
-use tokio::{net::TcpStream, sync::mpsc};
+use tokio::{net::TcpStream, sync::mpsc, task::JoinSet};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{Message, client::IntoClientRequest, protocol::WebSocketConfig},
@@ -47,18 +47,22 @@ pub async fn run(setting: &Setting, subscribers: usize) {
     let token = setting.token("distributor-1", None).await;
     let before = resident_kb();
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
+    let mut listeners = JoinSet::new();
     for _ in 0..subscribers {
-        listen(subscribe(setting.ours, &token, ALERTS).await, arrived.clone());
+        listen(&mut listeners, subscribe(setting.ours, &token, ALERTS).await, arrived.clone());
     }
     let ours_kb = resident_kb().saturating_sub(before);
     tokio::time::sleep(Duration::from_secs(1)).await;
     let ours = rounds(subscribers, &mut arrivals, async |round| raise(setting, round).await).await;
     report("ours", &ours, subscribers, ours_kb);
+    // Both sides together would be more open files than a process may have.
+    listeners.shutdown().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
 
     let before = resident_kb();
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     for _ in 0..subscribers {
-        listen(connect(setting.reference, "/w5").await, arrived.clone());
+        listen(&mut listeners, connect(setting.reference, "/w5").await, arrived.clone());
     }
     let reference_kb = resident_kb().saturating_sub(before);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -85,8 +89,8 @@ pub async fn subscribe(address: SocketAddr, token: &str, query: &str) -> WebSock
     socket
 }
 
-fn listen(mut socket: WebSocketStream<TcpStream>, arrived: mpsc::UnboundedSender<()>) {
-    tokio::spawn(async move {
+fn listen(listeners: &mut JoinSet<()>, mut socket: WebSocketStream<TcpStream>, arrived: mpsc::UnboundedSender<()>) {
+    listeners.spawn(async move {
         while let Some(Ok(message)) = socket.next().await {
             if message.to_text().is_ok_and(|text| text.contains("\"next\"")) && arrived.send(()).is_err() {
                 return;

@@ -60,6 +60,14 @@ WITH template AS (
 )
 UPDATE feed_head SET last_position = $2";
 
+/// Events that wait for their position.
+const WAITING_EVENTS: i64 = 100_000;
+const WAITING: &str = "
+INSERT INTO events (event_id, event_type, occurred_at, to_distributor, to_partner, to_customer, payload)
+SELECT gen_random_uuid(), event_type, occurred_at, to_distributor, to_partner, to_customer, payload
+FROM (SELECT * FROM events WHERE to_partner = $2 ORDER BY position DESC LIMIT 1) AS template
+CROSS JOIN generate_series(1, $1)";
+
 const BIG_PAGE: &str = "{ customers(first: 50, orderBy: { field: USAGE_PERCENT, direction: DESC }) \
     { nodes { id accountName budget { amount used } } } }";
 const BIG_COUNT: &str = "{ customers(first: 50, orderBy: { field: USAGE_PERCENT, direction: DESC }) \
@@ -70,6 +78,7 @@ const PAGE_OF_EVENTS: &str = "query($after: String) { events(first: 50, after: $
 pub async fn run(most: u32) {
     let setting = Setting::prepare(WakeBy::Database).await;
     customers(&setting, most).await;
+    sequencer(&setting).await;
     events(&setting, most).await;
     setting.end().await;
 }
@@ -92,7 +101,7 @@ async fn customers(setting: &Setting, most: u32) {
             row += &format!(" {:.1} |", cost(&workload.ours).await);
         }
         for query in [BIG_PAGE, BIG_COUNT] {
-            row += &format!(" {:.1} |", cost(&asks(setting, &token, query, Value::Null)).await);
+            row += &format!(" {:.1} |", cost(&asks(setting, &token, query, &Value::Null)).await);
         }
         let began = Instant::now();
         let app = App::start((*setting.app.settings).clone(), setting.app.sign_in.keys.clone(), Clock::default());
@@ -110,8 +119,8 @@ async fn events(setting: &Setting, most: u32) {
     let token = setting.token("reseller-1a", None).await;
     let reseller = demo::account_id::<entities::types::Reseller>("reseller-1a").uuid();
     let mut last = number(setting, "SELECT last_position FROM feed_head").await;
-    for size in [10_000, 100_000, 1_000_000] {
-        if size > most {
+    for size in [200_000, 1_000_000] {
+        if size > most.max(200_000) {
             break;
         }
         let size = i64::from(size);
@@ -121,10 +130,30 @@ async fn events(setting: &Setting, most: u32) {
         let mut took = Vec::new();
         for position in [1, last - 51] {
             let after = json!({ "after": Position(position).to_cursor() });
-            took.push(cost(&asks(setting, &token, PAGE_OF_EVENTS, after)).await);
+            took.push(cost(&asks(setting, &token, PAGE_OF_EVENTS, &after)).await);
         }
         println!("| {size} | {:.1} | {:.1} | {:.2} |", took[0], took[1], took[0] / took[1]);
     }
+}
+
+/// Many transactions commit at once: how fast the one sequencer gives their events positions.
+async fn sequencer(setting: &Setting) {
+    let reseller = demo::account_id::<entities::types::Reseller>("reseller-1a").uuid();
+    let began = Instant::now();
+    execute(setting, WAITING, vec![WAITING_EVENTS.into(), reseller.into()]).await;
+    let inserted = began.elapsed();
+    let hub = &setting.app.hub;
+    setting.app.store.appended().notify_one();
+    while hub.lag().await.is_ok_and(|lag| lag.waiting > 0 || lag.behind > Duration::ZERO) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let placed = began.elapsed().saturating_sub(inserted);
+    let per_second = i128::from(WAITING_EVENTS) * 1_000 / placed.as_millis().max(1).cast_signed();
+    println!(
+        "\n{WAITING_EVENTS} events inserted in {} ms, in order and handed out {} ms later: {per_second} a second",
+        inserted.as_millis(),
+        placed.as_millis()
+    );
 }
 
 /// What a request costs: the time that passes for each while 32 clients ask without a pause.
@@ -134,7 +163,7 @@ async fn cost(requests: &Requests) -> f64 {
     1_000.0 / per_second
 }
 
-fn asks(setting: &Setting, token: &str, query: &'static str, variables: Value) -> Requests {
+fn asks(setting: &Setting, token: &str, query: &'static str, variables: &Value) -> Requests {
     let (url, token) = (format!("http://{}/graphql", setting.ours), token.to_owned());
     let body = json!({ "query": query, "variables": variables }).to_string();
     Requests {
