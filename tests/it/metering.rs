@@ -251,3 +251,30 @@ async fn quiet_lines_and_loud_ones_share_a_call() {
     })
     .await;
 }
+
+/// R-CORE-48: nothing is lost where many record for the same customers at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn charges_of_the_same_customers_add_up_however_they_race() {
+    story(|server| async move {
+        let meter = server.sign_in("platform/meter").await;
+        let writers = (0..12).map(|writer| {
+            let (meter, server) = (&meter, &server);
+            async move {
+                for number in 0..20 {
+                    let mut lines = vec![
+                        line(server, &format!("race-{writer}-{number}-a"), "customer-1a4", "0.25"),
+                        line(server, &format!("race-{writer}-{number}-b"), "customer-1b4", "0.01"),
+                    ];
+                    if writer % 2 == 1 {
+                        lines.reverse();
+                    }
+                    assert_eq!(record(meter, lines).await["recorded"], 2);
+                }
+            }
+        });
+        futures_util::future::join_all(writers).await;
+        assert_eq!(look(&server, "customer-1a4").await["budget"]["used"], "72.34", "12.34 and 240 times 0.25");
+        server
+    })
+    .await;
+}
