@@ -44,7 +44,7 @@ pub struct Recorded {
     pub rejected: Vec<(String, Reason)>,
 }
 
-/// Records charges: those that are [quiet](quiet) at once, the others with all that follows from them.
+/// Records charges: those that are [quiet] at once, the others with all that follows from them.
 pub async fn record(store: &Store, lines: Vec<Charge>) -> Outcome<Recorded> {
     let quiet = quiet::record(store, lines).await?;
     let mut answer = match quiet.rest {
