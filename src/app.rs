@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use crate::{
-    accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys},
+    accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys, viewers::Viewers},
     clock::Clock,
     config::Settings,
     feed::Hub,
@@ -28,6 +28,8 @@ pub struct App {
     pub jobs: Arc<Lease>,
     /// Signing in.
     pub sign_in: SignInRules,
+    /// Viewers that were read lately.
+    pub viewers: Arc<Viewers>,
     /// Trusted outside issuers.
     pub issuers: Arc<Issuers>,
     /// The key of verification codes.
@@ -54,6 +56,7 @@ impl App {
         let code_key = CodeKey::derive(keys.secret());
         let cursor_key = CursorKey::derive(keys.secret())?;
         let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
-        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, issuers, code_key, cursor_key })
+        let viewers = Arc::default();
+        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, viewers, issuers, code_key, cursor_key })
     }
 }

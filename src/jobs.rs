@@ -6,6 +6,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use entities::types::Timestamp;
+use tokio::sync::broadcast::error::RecvError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -39,7 +40,17 @@ pub struct Running {
 pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> {
     let tasks = TaskTracker::new();
     let hub = app.hub.clone();
+    let (viewers, mut changes) = (app.viewers.clone(), hub.access_changes());
     spawn(&tasks, shutdown, async move { hub.run().await });
+    spawn(&tasks, shutdown, async move {
+        loop {
+            match changes.recv().await {
+                Ok(change) => viewers.forget(&change),
+                Err(RecvError::Lagged(_)) => viewers.forget_all(),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
     let duty = app.jobs.clone();
     spawn(&tasks, shutdown, async move { duty.keep().await });
     let timed = app.clone();

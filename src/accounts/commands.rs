@@ -17,6 +17,7 @@ use super::{
     passwords,
     queries::{self, Identity},
     tokens::{self, Keys},
+    viewers::Viewers,
 };
 use crate::{
     access::Viewer,
@@ -141,12 +142,18 @@ async fn keep_token_in(tx: &Tx, session: SessionId, token_hash: &[u8]) -> Outcom
 ///
 /// # Refusals
 /// `SessionEnded`
-pub async fn refresh(store: &Store, rules: &SignInRules, refresh_token: &str) -> Outcome<SignedIn> {
+pub async fn refresh(store: &Store, rules: &SignInRules, viewers: &Viewers, refresh_token: &str) -> Outcome<SignedIn> {
     let (next_token, next_hash) = tokens::fresh_refresh_token()?;
     let used_hash = tokens::hash_refresh_token(refresh_token);
     let lifetime = rules.session_lifetime;
-    let session = store.execute(Refresh { used_hash, next_hash, lifetime }).await?;
-    let session = session.ok_or(Refusal::SessionEnded)?;
+    let session = match store.execute(Refresh { used_hash, next_hash, lifetime }).await? {
+        Refreshed::Good(session) => session,
+        Refreshed::Abused(session) => {
+            viewers.forget(&AccessChange::SessionEnded(session));
+            return Err(Refusal::SessionEnded.into());
+        }
+        Refreshed::Unknown => return Err(Refusal::SessionEnded.into()),
+    };
     let now = store.clock().now();
     let identity = queries::identity_of_session(store.reader(), session, now).await?;
     let identity = identity.ok_or(Refusal::SessionEnded)?;
@@ -161,24 +168,29 @@ struct Refresh {
     lifetime: Duration,
 }
 
-impl Command for Refresh {
-    /// The session; none where the token is not good. Ending a session that was abused is a result, not a refusal: it
-    /// must be committed.
-    type Output = Option<SessionId>;
+/// What became of a refresh token. That a session was abused and ended is a result, not a refusal: it must be committed.
+enum Refreshed {
+    Good(SessionId),
+    Abused(SessionId),
+    Unknown,
+}
 
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<Option<SessionId>> {
+impl Command for Refresh {
+    type Output = Refreshed;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<Refreshed> {
         let token = refresh_token::Entity::find_by_id(self.used_hash.clone()).lock_exclusive().one(tx.db()).await?;
-        let Some(token) = token else { return Ok(None) };
+        let Some(token) = token else { return Ok(Refreshed::Unknown) };
         let live = session::Entity::find_by_id(token.session_id)
             .filter(session::Column::RevokedAt.is_null())
             .filter(session::Column::ExpiresAt.gt(tx.now()))
             .one(tx.db())
             .await?;
-        let Some(live) = live else { return Ok(None) };
+        let Some(live) = live else { return Ok(Refreshed::Unknown) };
         if token.used_at.is_some() {
             tracing::warn!(session.id = %live.id, "a refresh token was used twice: its session is ended");
             end_session_in(tx, live.id).await?;
-            return Ok(None);
+            return Ok(Refreshed::Abused(live.id));
         }
         let mut token = token.into_active_model();
         token.used_at = Set(Some(tx.now()));
@@ -188,7 +200,7 @@ impl Command for Refresh {
         live.expires_at = Set(tx.now().plus(self.lifetime));
         live.update(tx.db()).await?;
         keep_token_in(tx, id, &self.next_hash).await?;
-        Ok(Some(id))
+        Ok(Refreshed::Good(id))
     }
 }
 

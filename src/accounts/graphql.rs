@@ -18,6 +18,7 @@ use crate::{
         inputs::{CustomerFilter, CustomerOrder},
         queries::Under,
     },
+    feed::AccessChange,
     graphql::{
         connection::{Connection, PageArguments},
         context::{Asking, Revealed},
@@ -426,14 +427,19 @@ impl AccountsMutation {
         input: RefreshSessionInput,
     ) -> async_graphql::Result<SignInPayload> {
         let app = ctx.app();
-        signed_in(commands::refresh(&app.store, &app.sign_in, &input.refresh_token).await)
+        signed_in(commands::refresh(&app.store, &app.sign_in, &app.viewers, &input.refresh_token).await)
     }
 
     /// Ends the session: its tokens are no longer good, its streams stop.
     async fn sign_out(&self, ctx: &Context<'_>) -> async_graphql::Result<SignOutPayload> {
         let user_errors = match ctx.viewer()?.session {
             None => Vec::new(),
-            Some(session) => settle(ctx.app().store.execute(SignOut { session }).await)?.err().unwrap_or_default(),
+            Some(session) => {
+                let outcome = settle(ctx.app().store.execute(SignOut { session }).await)?;
+                // Other nodes hear of it in a moment; here it counts at once.
+                ctx.app().viewers.forget(&AccessChange::SessionEnded(session));
+                outcome.err().unwrap_or_default()
+            }
         };
         Ok(SignOutPayload { user_errors })
     }

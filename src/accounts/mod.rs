@@ -11,3 +11,4 @@ pub mod passwords;
 pub mod policy;
 pub mod queries;
 pub mod tokens;
+pub mod viewers;

@@ -47,6 +47,16 @@ pub enum AccessChange {
     MemberChanged(MemberId),
 }
 
+impl AccessChange {
+    /// Whether it is a change of this viewer's.
+    pub fn concerns(&self, viewer: &Viewer) -> bool {
+        match self {
+            Self::SessionEnded(session) => viewer.session == Some(*session),
+            Self::MemberChanged(member) => viewer.member.id == *member,
+        }
+    }
+}
+
 /// Hands new events to whoever may see them.
 pub struct Hub {
     store: Store,

@@ -44,7 +44,8 @@ pub async fn place_waiting(store: &Store, fence: Fence) -> Result<bool, Fault> {
 
 /// Waiting events are looked for before any lock is taken, and the head is locked only where there are some. The lease
 /// is locked against a change of hands; whoever takes over waits for this statement, and this statement, once it waited
-/// for a take-over, finds its epoch gone.
+/// for a take-over, finds its epoch gone. Where another placing went first after all, the head is no longer where this
+/// statement's snapshot has it, and what waited there has its place: nothing is placed, and the answer says so.
 const PLACE_AT_ONCE: &str = "
 WITH fence AS (
     SELECT 1 FROM leases WHERE name = 'sequencer' AND epoch = $1 FOR SHARE
@@ -53,7 +54,8 @@ WITH fence AS (
     FROM (SELECT entry FROM events WHERE position IS NULL ORDER BY entry LIMIT $2) AS oldest
     WHERE EXISTS (SELECT 1 FROM fence)
 ), head AS (
-    SELECT last_position FROM feed_head WHERE id = 1 AND EXISTS (SELECT 1 FROM waiting) FOR UPDATE
+    SELECT last_position FROM feed_head WHERE id = 1 AND EXISTS (SELECT 1 FROM waiting)
+        AND last_position = (SELECT last_position FROM feed_head WHERE id = 1) FOR UPDATE
 ), placed AS (
     UPDATE events SET position = head.last_position + waiting.place
     FROM waiting CROSS JOIN head WHERE events.entry = waiting.entry RETURNING 1
@@ -61,17 +63,23 @@ WITH fence AS (
     UPDATE feed_head SET last_position = last_position + (SELECT COUNT(*) FROM placed)
     WHERE id = 1 AND EXISTS (SELECT 1 FROM head)
 )
-SELECT (SELECT COUNT(*) FROM placed), EXISTS (SELECT 1 FROM fence)";
+SELECT (SELECT COUNT(*) FROM placed), EXISTS (SELECT 1 FROM fence),
+    EXISTS (SELECT 1 FROM waiting) AND NOT EXISTS (SELECT 1 FROM head)";
 
 async fn place_at_once(store: &Store, fence: Fence) -> Result<i64, Fault> {
-    let values = [fence.epoch.into(), BATCH.into()];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACE_AT_ONCE, values);
-    let row = store.writer().query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Fault::because("the sequencer got no answer"))?;
-    if !row.try_get_by_index::<bool>(1)? {
-        return Err(fence.taken_over());
+    loop {
+        let values = [fence.epoch.into(), BATCH.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACE_AT_ONCE, values);
+        let row = store.writer().query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Fault::because("the sequencer got no answer"))?;
+        if !row.try_get_by_index::<bool>(1)? {
+            return Err(fence.taken_over());
+        }
+        let another_went_first: bool = row.try_get_by_index(2)?;
+        if !another_went_first {
+            return Ok(row.try_get_by_index(0)?);
+        }
     }
-    Ok(row.try_get_by_index(0)?)
 }
 
 async fn is_anything_waiting(store: &Store) -> Result<bool, DbErr> {

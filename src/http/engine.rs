@@ -9,9 +9,13 @@ use async_graphql::{
         types::{ExecutableDocument, OperationType, Selection, SelectionSet},
     },
 };
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use futures_util::{
+    FutureExt, StreamExt,
+    stream::{self, BoxStream},
+};
 use serde::Deserialize;
 
+use super::live::{Pushed, Shared, Subscribed};
 use crate::{
     access::Viewer,
     app::App,
@@ -46,13 +50,19 @@ pub struct Params {
 
 /// An operation that was checked and may be executed.
 pub struct Prepared {
-    request: Request,
+    work: Work,
     /// What kind of operation it is.
     pub kind: OperationType,
     /// Its kind and its first root field, in the schema's words.
     pub root: String,
     reveals: Arc<Reveals>,
     viewer: Option<Arc<Viewer>>,
+}
+
+/// What is to be executed.
+enum Work {
+    Once(Box<Request>),
+    Follow(Box<Subscribed>),
 }
 
 /// Fragments within fragments that [`first_field`] follows: they may be a circle.
@@ -64,13 +74,14 @@ pub struct Engine {
     schema: PartnerSchema,
     map: SchemaMap,
     table: Table,
+    pub(super) shared: Shared,
 }
 
 impl Engine {
     /// An engine around a program.
     pub fn new(app: App) -> Self {
         let schema = schema::build(Some(app.clone()), app.settings.introspection());
-        Self { schema, map: schema::map(), table: Table::new(), app }
+        Self { schema, map: schema::map(), table: Table::new(), shared: Shared::default(), app }
     }
 
     /// The program.
@@ -95,6 +106,12 @@ impl Engine {
         Check::new(rules, viewer.as_deref(), &document, operation, &variables).run(operation)?;
 
         let reveals = Arc::new(Reveals::default());
+        if let (OperationType::Subscription, Some(viewer)) = (kind, &viewer) {
+            let name = name.map(str::to_owned);
+            let operation = operation.clone();
+            let subscribed = Subscribed::new(params.query, name, variables, document, &operation, viewer.clone());
+            return Ok(Prepared { work: Work::Follow(Box::new(subscribed)), kind, root, reveals, viewer: None });
+        }
         let mut request =
             Request::new(params.query).variables(variables).data(Asker(viewer.clone())).data(reveals.clone());
         if let Some(viewer) = &viewer {
@@ -104,35 +121,41 @@ impl Engine {
             request = request.operation_name(name);
         }
         request.set_parsed_query(document);
-        Ok(Prepared { request, kind, root, reveals, viewer })
+        Ok(Prepared { work: Work::Once(Box::new(request)), kind, root, reveals, viewer })
     }
 
     /// Executes a query or mutation.
     pub async fn execute(&self, prepared: Prepared) -> Response {
-        let Prepared { request, reveals, viewer, .. } = prepared;
-        let response = AssertUnwindSafe(self.schema.execute(request)).catch_unwind().await;
+        let Prepared { work: Work::Once(request), reveals, viewer, .. } = prepared else {
+            return broken(&Fault::because("a subscription was executed once"));
+        };
+        let response = AssertUnwindSafe(self.schema.execute(*request)).catch_unwind().await;
         let response = response.unwrap_or_else(|_| broken(&Fault::because("a resolver panicked")));
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
     /// Executes any operation as a stream: one response, or one for each event.
-    pub fn stream(self: Arc<Self>, prepared: Prepared) -> impl Stream<Item = Response> + Send + 'static {
-        let Prepared { request, reveals, viewer, .. } = prepared;
-        let responses = AssertUnwindSafe(self.schema.execute_stream(request)).catch_unwind();
-        let responses =
-            responses.map(|response| response.unwrap_or_else(|_| broken(&Fault::because("a subscription panicked"))));
-        stream::unfold(
-            (Box::pin(responses), self, reveals, viewer),
-            |(mut responses, engine, reveals, viewer)| async move {
-                let response = responses.next().await?;
-                let response = engine.finish(response, &reveals, viewer.as_deref()).await;
-                Some((response, (responses, engine, reveals, viewer)))
-            },
-        )
+    pub fn stream(self: Arc<Self>, prepared: Prepared) -> BoxStream<'static, Pushed> {
+        match prepared.work {
+            Work::Follow(subscribed) => self.follow(*subscribed),
+            Work::Once(_) => {
+                stream::once(async move { Pushed::Response(Box::new(self.execute(prepared).await)) }).boxed()
+            }
+        }
+    }
+
+    /// Executes a subscription for what it yields first.
+    pub(super) async fn first_response(&self, request: Request) -> Response {
+        let responses = AssertUnwindSafe(self.schema.execute_stream(request).boxed().into_future()).catch_unwind();
+        match responses.await {
+            Ok((Some(response), _)) => response,
+            Ok((None, _)) => broken(&Fault::because("a subscription said nothing")),
+            Err(_) => broken(&Fault::because("a subscription panicked")),
+        }
     }
 
     /// Keeps what was revealed before the answer leaves, and gives every error a code and nothing that is ours alone.
-    async fn finish(&self, mut response: Response, reveals: &Reveals, viewer: Option<&Viewer>) -> Response {
+    pub(super) async fn finish(&self, mut response: Response, reveals: &Reveals, viewer: Option<&Viewer>) -> Response {
         if let Some(viewer) = viewer
             && let Err(error) = reveals.write(&self.app.store, viewer).await
         {

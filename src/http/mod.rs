@@ -5,6 +5,7 @@
 
 mod engine;
 mod health;
+mod live;
 mod observe;
 mod origin;
 mod playground;

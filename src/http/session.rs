@@ -31,11 +31,15 @@ pub async fn of_headers(app: &App, headers: &HeaderMap) -> Result<Arc<Viewer>, N
     }
 }
 
-/// The viewer of an `Authorization` value. Every request looks the session up, so that one that has ended counts at the
-/// next request.
+/// The viewer of an `Authorization` value: one that was read within the last seconds and has not changed since, or the
+/// session is looked up.
 pub async fn of_authorization(app: &App, value: &str) -> Result<Arc<Viewer>, NoViewer> {
     let token = bearer(value).ok_or(NoViewer::Refused)?;
     let now = app.store.clock().now();
+    if let Some(viewer) = app.viewers.get(token, now) {
+        return Ok(viewer);
+    }
+    let mark = app.viewers.mark();
     let db = app.store.reader();
     let fault = |error: sea_orm::DbErr| NoViewer::Fault(error.into());
     let viewer = if let Ok(claims) = app.sign_in.keys.verify(token, now) {
@@ -50,5 +54,7 @@ pub async fn of_authorization(app: &App, value: &str) -> Result<Arc<Viewer>, NoV
         let identity = queries::identity_by_name(db, &claims.account_name, member).await.map_err(fault)?;
         identity.ok_or(NoViewer::Refused)?.into_viewer(None, expires_at)
     };
-    viewer.map(Arc::new).map_err(NoViewer::Fault)
+    let viewer = Arc::new(viewer.map_err(NoViewer::Fault)?);
+    app.viewers.keep(token, &viewer, now, mark);
+    Ok(viewer)
 }

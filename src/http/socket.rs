@@ -15,7 +15,10 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{
@@ -29,6 +32,7 @@ use tracing::Instrument;
 use super::{
     Doors,
     engine::{Engine, Params},
+    live::Pushed,
     observe::{cut, request_id},
     session::{self, NoViewer},
 };
@@ -177,7 +181,7 @@ enum ToClient<'a> {
 }
 
 /// What an operation yields: responses, then its end.
-type Operation = std::pin::Pin<Box<dyn Stream<Item = Option<Executed>> + Send>>;
+type Operation = BoxStream<'static, Option<Pushed>>;
 
 async fn run(doors: Doors, mut socket: WebSocket) {
     if socket.protocol().is_none_or(|protocol| protocol.as_bytes() != PROTOCOL.as_bytes()) {
@@ -239,6 +243,10 @@ async fn send(socket: &mut WebSocket, message: &ToClient<'_>) -> Result<(), Opti
         tracing::error!(%error, "a message could not be written");
         Some(BROKEN)
     })?;
+    send_text(socket, text).await
+}
+
+async fn send_text(socket: &mut WebSocket, text: String) -> Result<(), Option<Close>> {
     match timeout(WRITE_DEADLINE, socket.send(Message::Text(text.into()))).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(None),
@@ -320,8 +328,7 @@ impl Connection {
         change: Result<AccessChange, broadcast::error::RecvError>,
     ) -> Result<(), Option<Close>> {
         let concerns = match change {
-            Ok(AccessChange::SessionEnded(session)) => self.viewer.session == Some(session),
-            Ok(AccessChange::MemberChanged(member)) => self.viewer.member.id == member,
+            Ok(change) => change.concerns(&self.viewer),
             Err(broadcast::error::RecvError::Closed) => false,
             Err(broadcast::error::RecvError::Lagged(_)) => !self.session_lives().await,
         };
@@ -371,7 +378,7 @@ impl Connection {
                 tracing::info!(operation = prepared.root, name, account.id = %self.viewer.account.id, "subscribed");
                 figures::subscriptions(1.0);
                 let responses = engine.clone().stream(prepared).map(Some);
-                let operation: Operation = Box::pin(responses.chain(stream::once(std::future::ready(None))));
+                let operation: Operation = responses.chain(stream::once(std::future::ready(None))).boxed();
                 self.operations.insert(id, operation);
                 Ok(())
             }
@@ -385,17 +392,23 @@ impl Connection {
         }
     }
 
-    async fn on_item(&mut self, socket: &mut WebSocket, id: &str, item: Option<Executed>) -> Result<(), Option<Close>> {
+    async fn on_item(&mut self, socket: &mut WebSocket, id: &str, item: Option<Pushed>) -> Result<(), Option<Close>> {
         match item {
             None => {
                 self.forget(id);
                 send(socket, &ToClient::Complete { id }).await
             }
-            Some(response) if never_began(&response) => {
+            Some(Pushed::Text(payload)) => {
+                let id = json!(id);
+                send_text(socket, format!(r#"{{"type":"next","id":{id},"payload":{payload}}}"#)).await?;
+                figures::delivered();
+                Ok(())
+            }
+            Some(Pushed::Response(response)) if never_began(&response) => {
                 self.forget(id);
                 send(socket, &ToClient::Error { id, payload: json!(response.errors) }).await
             }
-            Some(response) => {
+            Some(Pushed::Response(response)) => {
                 send(socket, &ToClient::Next { id, payload: &response }).await?;
                 figures::delivered();
                 Ok(())

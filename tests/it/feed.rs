@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use entities::types::{AccountKind, ReviewDecision};
+use entities::{
+    access_record,
+    types::{AccountKind, ReviewDecision},
+};
 use partner_center::{
     demo, feed,
     outcome::Outcome,
     reviews::facts::{ReviewDecided, review_decided},
     store::{Command, Tx},
 };
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::support::{Server, id, story};
@@ -312,6 +316,62 @@ async fn a_slow_reader_loses_nothing() {
             last = event["id"].as_str().unwrap().to_owned();
         }
         assert!(socket.is_silent().await);
+        server
+    })
+    .await;
+}
+
+/// R-CORE-42: subscribers that ask alike are sent one answer, executed once; what is revealed is executed and recorded for
+/// each of them.
+#[tokio::test]
+async fn subscribers_that_ask_alike_share_an_answer_and_never_a_reveal() {
+    const ALIKE: &str =
+        "subscription($after: String) { budgetAlerts(after: $after) { id cursor customer { id name } } }";
+    const REVEALING: &str = "subscription { budgetAlerts { id customer { name(reveal: true) } } }";
+    story(|server| async move {
+        let client = server.sign_in("reseller-1a").await;
+        let mut alike = Vec::new();
+        for _ in 0..30 {
+            let mut socket = server.socket(&client).await;
+            socket.subscribe("1", ALIKE, json!({})).await;
+            alike.push(socket);
+        }
+        let mut revealing = Vec::new();
+        for _ in 0..2 {
+            let mut socket = server.socket(&client).await;
+            socket.subscribe("1", REVEALING, json!({})).await;
+            revealing.push(socket);
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let before = server.app.store.statements().get();
+        server.charge("customer-1a1", "over-75", "0.10").await;
+        let mut seen = Vec::new();
+        for socket in &mut alike {
+            seen.push(socket.event().await["budgetAlerts"].clone());
+        }
+        assert!(seen.iter().all(|alert| alert == &seen[0]));
+        assert_eq!(seen[0]["customer"]["id"], id("customer-1a1"));
+        for socket in &mut revealing {
+            let name = socket.event().await["budgetAlerts"]["customer"]["name"].clone();
+            assert_ne!(name, seen[0]["customer"]["name"], "in full");
+        }
+        let statements = server.app.store.statements().get() - before;
+        assert!(statements < 30, "{statements} statements for one alert");
+        let recorded = access_record::Entity::find().count(server.app.store.reader()).await.unwrap();
+        assert_eq!(recorded, 2, "each reveal is recorded");
+
+        // Whoever comes back at another place asks alike, too.
+        let mut resumed = server.socket(&client).await;
+        resumed.subscribe("1", ALIKE, json!({ "after": seen[0]["cursor"] })).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.charge("customer-1a1", "over-90", "150").await;
+        assert_eq!(resumed.event().await, alike[0].event().await);
+        // The same words of another partner are another question.
+        let other = server.sign_in("distributor-2").await;
+        let mut other = server.socket(&other).await;
+        other.subscribe("1", ALIKE, json!({})).await;
+        server.charge("customer-1a1", "over-100", "150").await;
+        assert!(other.is_silent().await);
         server
     })
     .await;

@@ -96,6 +96,26 @@ async fn nodes_hear_each_other(wake: WakeBy) {
     .await;
 }
 
+/// A session that ends at one node is refused by the other, which had it at hand, as soon as that hears of it.
+#[tokio::test]
+async fn a_session_that_ends_at_one_node_ends_at_the_other() {
+    if !on_postgres() {
+        return;
+    }
+    story(|first| async move {
+        let second = first.beside().await;
+        let here = first.sign_in("csp-1").await;
+        let there = second.stranger().with_token(here.token.as_deref().unwrap());
+        let is_refused = || async { there.run("{ viewer { currency } }", json!({})).await.status == 401 };
+        assert!(!is_refused().await);
+        here.ask("mutation { signOut { userErrors { code } } }").await;
+        first.until("the other node refuses it", is_refused).await;
+        second.end().await;
+        first
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nodes_wake_each_other_through_the_database() {
     if on_postgres() {
@@ -321,4 +341,31 @@ async fn duties_move_on_when_a_node_stalls_or_dies() {
     assert!(survivor.has_duty("sequencer").await);
     audit(&database);
     let _ = std::fs::remove_file(key);
+}
+
+/// Whoever places at the same moment, each event gets one position and none is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn placing_twice_at_once_places_once() {
+    story(|server| async move {
+        let start = head(&server.sign_in("reseller-1a").await).await;
+        let placers = (0..6).map(|_| {
+            let server = &server;
+            async move {
+                for _ in 0..15 {
+                    server.app.store.execute(Held(Duration::ZERO)).await.unwrap();
+                    server.app.hub.settle().await.unwrap();
+                }
+            }
+        });
+        futures_util::future::join_all(placers).await;
+        let client = server.sign_in("reseller-1a").await;
+        let query = "query($after: String) { events(first: 100, after: $after) { nodes { id } } }";
+        let events = client.run(query, json!({ "after": start })).await.data();
+        let ids: BTreeSet<&str> =
+            events["events"]["nodes"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), 90);
+        // The audit at the end looks for gaps.
+        server
+    })
+    .await;
 }

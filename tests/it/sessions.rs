@@ -81,6 +81,29 @@ async fn a_session_that_is_signed_out_is_refused_at_the_next_request() {
     .await;
 }
 
+/// A viewer is read once and kept for seconds: the second request needs one statement less.
+#[tokio::test]
+async fn a_session_is_looked_up_once_in_some_seconds() {
+    story(|server| async move {
+        let client = server.sign_in("csp-1").await;
+        let statements = async || {
+            let before = server.app.store.statements().get();
+            client.ask("{ viewer { currency } }").await;
+            server.app.store.statements().get() - before
+        };
+        // The sequencer has its own statements now and then.
+        let mut kept = statements().await;
+        for _ in 0..5 {
+            kept = kept.min(statements().await);
+        }
+        assert_eq!(kept, 0);
+        server.app.store.clock().advance(Duration::from_secs(6));
+        assert!(statements().await > 0, "nothing is kept for long");
+        server
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_refresh_token_is_good_once_and_using_it_twice_ends_the_session() {
     story(|server| async move {

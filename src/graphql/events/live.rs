@@ -1,10 +1,17 @@
 //! The feed at the API: events as a list of the past and as live subscriptions.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Object, SimpleObject, Subscription};
-use entities::types::{self, EventType};
-use futures_util::{Stream, StreamExt};
+use entities::{
+    event,
+    types::{self, EventType},
+};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use tokio::sync::oneshot;
 
 use super::{BudgetThresholdReached, Event, ReviewOutcome};
 use crate::{
@@ -89,21 +96,59 @@ impl EventsQuery {
     }
 }
 
-/// Follows the feed for the viewer at hand.
-async fn follow(
+/// The events that one subscriber follows.
+pub type Followed = BoxStream<'static, async_graphql::Result<Arc<event::Model>>>;
+
+/// What the execution of a subscription is for. Following the feed is each subscriber's own affair; what an event looks
+/// like in the words of a document is the same for all who ask alike, and executed once (docs/decisions/0018).
+pub enum Part {
+    /// To find out what the subscriber follows, which is handed over here. Nothing is executed.
+    Follow(Mutex<Option<oneshot::Sender<Followed>>>),
+    /// To execute the document for this event.
+    Event(Arc<event::Model>),
+}
+
+impl Part {
+    /// To find out what a subscriber follows.
+    pub fn follow() -> (Self, oneshot::Receiver<Followed>) {
+        let (tell, hear) = oneshot::channel();
+        (Self::Follow(Mutex::new(Some(tell))), hear)
+    }
+}
+
+/// The part that is asked for: the event at hand, or nothing after the stream of those that are `wanted` was handed over.
+async fn part(
     ctx: &Context<'_>,
     after: Option<String>,
     types: Vec<EventType>,
-) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>> + use<>> {
+    wanted: Option<impl Fn(&Event) -> bool + Send + Sync + 'static>,
+) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<Event>>> {
+    let tell = match ctx.data::<Part>()? {
+        Part::Event(event) => return Ok(stream::iter([Event::of(event)]).boxed()),
+        Part::Follow(tell) => tell.lock().unwrap_or_else(PoisonError::into_inner).take(),
+    };
     let after = parse_cursor(after)?;
     let viewer = ctx.viewer()?.clone();
     let told = |error: Following| match error {
         Following::Cursor(error) => refused(error),
         Following::Fault(fault) => internal(&fault),
     };
-    let stream = feed::follow(&ctx.app().hub, viewer, after, Selection { types }).await.map_err(told)?;
-    Ok(stream.map(move |event| event.map_err(told).and_then(|event| Event::of(&event))))
+    let events = feed::follow(&ctx.app().hub, viewer, after, Selection { types }).await.map_err(told)?;
+    let events = events.filter_map(move |event| {
+        let is_wanted = |event: &Arc<event::Model>| {
+            wanted.as_ref().is_none_or(|wanted| Event::of(event).is_ok_and(|event| wanted(&event)))
+        };
+        std::future::ready(event.map(|event| is_wanted(&event).then_some(event)).map_err(told).transpose())
+    });
+    if let Some(tell) = tell {
+        // An error means that the subscriber has gone.
+        let _ = tell.send(events.boxed());
+    }
+    Ok(stream::pending().boxed())
 }
+
+/// No choice among the events of the types.
+const ALL: Option<fn(&Event) -> bool> = None;
 
 /// What is pushed.
 #[derive(Default)]
@@ -120,19 +165,22 @@ impl Subscription {
         customer_id: Option<Id<types::Customer>>,
         min_threshold: Option<i32>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<BudgetThresholdReached>>> {
-        let events = follow(ctx, after, vec![EventType::BudgetThresholdReached]).await?;
-        Ok(events.filter_map(move |event| {
-            let wanted = event.map(|event| match event {
-                Event::BudgetThresholdReached(reached)
-                    if reseller_id.is_none_or(|id| reached.fact.reseller_id == Some(id.0))
-                        && customer_id.is_none_or(|id| reached.fact.customer_id == id.0)
-                        && min_threshold.is_none_or(|least| i32::from(reached.fact.threshold) >= least) =>
-                {
-                    Some(reached)
-                }
+        let is_wanted = move |event: &Event| match event {
+            Event::BudgetThresholdReached(reached) => {
+                reseller_id.is_none_or(|id| reached.fact.reseller_id == Some(id.0))
+                    && customer_id.is_none_or(|id| reached.fact.customer_id == id.0)
+                    && min_threshold.is_none_or(|least| i32::from(reached.fact.threshold) >= least)
+            }
+            _ => false,
+        };
+        let chooses = reseller_id.is_some() || customer_id.is_some() || min_threshold.is_some();
+        let events = part(ctx, after, vec![EventType::BudgetThresholdReached], chooses.then_some(is_wanted)).await?;
+        Ok(events.filter_map(|event| {
+            let alert = event.map(|event| match event {
+                Event::BudgetThresholdReached(reached) => Some(reached),
                 _ => None,
             });
-            std::future::ready(wanted.transpose())
+            std::future::ready(alert.transpose())
         }))
     }
 
@@ -142,7 +190,7 @@ impl Subscription {
         ctx: &Context<'_>,
         after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ReviewOutcome>>> {
-        let events = follow(ctx, after, vec![EventType::ReviewOutcome]).await?;
+        let events = part(ctx, after, vec![EventType::ReviewOutcome], ALL).await?;
         Ok(events.filter_map(|event| {
             let outcome = event.map(|event| match event {
                 Event::ReviewOutcome(outcome) => Some(outcome),
@@ -159,6 +207,6 @@ impl Subscription {
         after: Option<String>,
         types: Option<Vec<EventType>>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>>> {
-        follow(ctx, after, types.unwrap_or_default()).await
+        part(ctx, after, types.unwrap_or_default(), ALL).await
     }
 }

@@ -12,7 +12,7 @@ use entities::{
 };
 use serde::de::DeserializeOwned;
 
-pub use live::{EventsQuery, Subscription};
+pub use live::{EventsQuery, Followed, Part, Subscription};
 
 use super::{
     context::Asking,
