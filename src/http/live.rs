@@ -13,7 +13,7 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use quick_cache::sync::Cache;
+use quick_cache::{Weighter, sync::Cache};
 
 use super::Engine;
 use crate::{
@@ -28,10 +28,12 @@ use crate::{
     trail::Reveals,
 };
 
-/// Answers that are kept for those who ask alike.
-const KEPT: usize = 2_000;
-/// Operations that are kept for those who ask alike.
-const OPERATIONS: usize = 1_000;
+/// Bytes of answers that are kept for those who ask alike.
+const ANSWERS: u64 = 32 << 20;
+/// Bytes of the documents that are kept for those who ask alike. Parsed, they are some times that.
+const DOCUMENTS: u64 = 2 << 20;
+/// How many of either there may be, roughly.
+const EXPECTED: usize = 2_000;
 /// Older events are executed for whoever replays them: the answer of back then may not be the answer of now.
 const RECENT: Duration = Duration::from_secs(10);
 
@@ -58,13 +60,32 @@ pub struct Subscribed {
 
 /// What subscribers share.
 pub struct Shared {
-    operations: Cache<Key, Arc<Subscribed>>,
-    answers: Cache<(Key, i64), Arc<str>>,
+    operations: Cache<Key, Arc<Subscribed>, Length>,
+    answers: Cache<(Key, i64), Arc<str>, Length>,
 }
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { operations: Cache::new(OPERATIONS), answers: Cache::new(KEPT) }
+        Self {
+            operations: Cache::with_weighter(EXPECTED, DOCUMENTS, Length),
+            answers: Cache::with_weighter(EXPECTED, ANSWERS, Length),
+        }
+    }
+}
+
+/// Long ones take the room of many: clients decide how long they are.
+#[derive(Clone)]
+struct Length;
+
+impl Weighter<(Key, i64), Arc<str>> for Length {
+    fn weight(&self, _: &(Key, i64), answer: &Arc<str>) -> u64 {
+        answer.len() as u64
+    }
+}
+
+impl Weighter<Key, Arc<Subscribed>> for Length {
+    fn weight(&self, _: &Key, subscribed: &Arc<Subscribed>) -> u64 {
+        subscribed.query.len() as u64
     }
 }
 
@@ -114,7 +135,9 @@ fn key(
     }
     let variables = serde_json::to_string(&variables).ok()?;
     let roles = &viewer.member.roles;
-    let text = format!("{:?}", (viewer.account.id, viewer.tenant(), roles, name, query, variables));
+    // Who sees only what is assigned to it sees what no other member does.
+    let member = viewer.sees_assigned_only().then_some(viewer.member.id);
+    let text = format!("{:?}", (viewer.account.id, viewer.tenant(), roles, member, name, query, variables));
     digest(&SHA256, text.as_bytes()).as_ref().try_into().ok()
 }
 
@@ -178,27 +201,33 @@ impl Engine {
     /// What an event looks like to a subscriber.
     async fn answer(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Arc<str> {
         let age = self.app().store.clock().now().since(event.occurred_at);
-        let (Some(key), Some(position), true) = (subscribed.key, event.position, age < RECENT) else {
-            return self.execute_for(subscribed, event).await;
+        let position = event.position;
+        let executed = self.execute_for(subscribed, event);
+        let answer = match (subscribed.key, position) {
+            (Some(key), Some(position)) if age < RECENT => {
+                self.shared.answers.get_or_insert_async(&(key, position), executed).await
+            }
+            _ => executed.await,
         };
-        let executed = async { Ok::<_, Infallible>(self.execute_for(subscribed, event).await) };
-        match self.shared.answers.get_or_insert_async(&(key, position), executed).await {
-            Ok(answer) => answer,
-            Err(never) => match never {},
+        match answer {
+            Ok(answer) | Err(answer) => answer,
         }
     }
 
-    async fn execute_for(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Arc<str> {
+    /// The answer in JSON; as an error where it tells of one, which nobody else should be sent.
+    async fn execute_for(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Result<Arc<str>, Arc<str>> {
         let reveals = Arc::default();
         let request = subscribed.request(self, Part::Event(event), &reveals);
         let response = self.first_response(request).await;
         let response = self.finish(response, &reveals, Some(&subscribed.viewer)).await;
-        let text = serde_json::to_string(&response);
-        text.unwrap_or_else(|error| {
-            let fault = Fault(Box::new(error));
-            serde_json::to_string(&refusal(internal(&fault))).unwrap_or_default()
-        })
-        .into()
+        match serde_json::to_string(&response) {
+            Ok(text) if response.errors.is_empty() => Ok(text.into()),
+            Ok(text) => Err(text.into()),
+            Err(error) => {
+                let told = refusal(internal(&Fault(Box::new(error))));
+                Err(serde_json::to_string(&told).unwrap_or_default().into())
+            }
+        }
     }
 }
 
