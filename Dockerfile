@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 FROM node:22-trixie-slim AS playground
-WORKDIR /work/playground
+WORKDIR /build/playground
 COPY playground/package.json playground/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY playground ./
@@ -8,10 +8,10 @@ RUN npm run build
 
 FROM rust:1.95-trixie AS program
 RUN apt-get update -q && apt-get install -qy --no-install-recommends cmake && rm -rf /var/lib/apt/lists/*
-WORKDIR /work
+WORKDIR /build
 COPY . .
-COPY --from=playground /work/playground/dist playground/dist
-RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/work/target \
+COPY --from=playground /build/playground/dist playground/dist
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin partner-center && strip -o /partner-center target/release/partner-center
 
 FROM debian:trixie-slim

@@ -17,7 +17,7 @@ use partner_center::{
     clock::Clock,
     config::Settings,
     demo, feed, graphql, http, jobs,
-    outcome::{Error, Fault},
+    outcome::Fault,
     store::Connection,
     telemetry::log::Log,
 };
@@ -132,14 +132,12 @@ fn settings(line: &CommandLine) -> Result<Settings, partner_center::config::Sett
     if let Some(url) = &line.database_url {
         flags.push(("database.url", url.as_str().into()));
     }
-    if let Command::Ready { listen: Some(listen) } = &line.command {
+    if let Command::Serve { listen: Some(listen), .. } | Command::Ready { listen: Some(listen) } = &line.command {
         flags.push(("listen", listen.as_str().into()));
     }
-    if let Command::Serve { listen, wake, demo, demo_scale } = &line.command {
-        for (path, value) in [("listen", listen), ("wake", wake)] {
-            if let Some(value) = value {
-                flags.push((path, value.as_str().into()));
-            }
+    if let Command::Serve { wake, demo, demo_scale, .. } = &line.command {
+        if let Some(wake) = wake {
+            flags.push(("wake", wake.as_str().into()));
         }
         if *demo {
             flags.push(("demo", true.into()));
@@ -181,7 +179,7 @@ async fn run(command: Command, settings: Settings) -> Result<ExitCode, Fault> {
         Command::Restored => {
             let keys = Keys::ephemeral(&settings.auth)?;
             let app = App::start(settings, keys, Clock::default()).await?;
-            app.store.execute(feed::Renumber).await.map_err(as_fault)?;
+            app.store.execute(feed::sequence::Renumber).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Ready { .. } => ready(settings.listen).await.map_err(|error| Fault(Box::new(error))),
@@ -212,22 +210,8 @@ async fn token(settings: Settings, account: &str, member: Option<&str>) -> Resul
     let app = App::start(settings, keys, Clock::default()).await?;
     let identity = accounts::queries::identity_by_name(app.store.reader(), account, member).await?;
     let identity = identity.ok_or_else(|| Fault::because("no such account or member"))?;
-    match accounts::commands::open_session(&app.store, &app.sign_in, identity).await {
-        Ok(signed_in) => {
-            say(&signed_in.access_token);
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => Err(as_fault(error)),
-    }
-}
-
-fn as_fault(error: Error) -> Fault {
-    match error {
-        Error::Fault(fault) => fault,
-        Error::Refused(refusals) => {
-            Fault::because(refusals.into_iter().map(|refusal| refusal.message).collect::<Vec<_>>().join("; "))
-        }
-    }
+    say(&accounts::commands::open_session(&app.store, &app.sign_in, identity).await?.access_token);
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(settings: Settings) -> Result<ExitCode, Fault> {
@@ -237,7 +221,7 @@ async fn serve(settings: Settings) -> Result<ExitCode, Fault> {
     if settings.demo {
         // Nodes of a fleet may start at once.
         let alone = app.store.alone().await?;
-        demo::load(&app).await.map_err(as_fault)?;
+        demo::load(&app).await?;
         alone.end().await?;
     }
     let shutdown = CancellationToken::new();

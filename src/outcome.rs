@@ -93,6 +93,18 @@ impl From<Fault> for Error {
         Self::Fault(fault)
     }
 }
+/// For what the program asks of itself: nobody is there to mend what is refused.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Fault(fault) => fault,
+            Error::Refused(refusals) => {
+                let messages: Vec<String> = refusals.into_iter().map(|refusal| refusal.message).collect();
+                Self::because(messages.join("; "))
+            }
+        }
+    }
+}
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Fault(error.into())

@@ -1,9 +1,6 @@
 //! What grows with what: the same requests of the same partners, while the tables around them grow.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use partner_center::{app::App, clock::Clock, config::WakeBy, demo, feed::Position, http};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -12,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     drive::{Measured, Requests, closed_loop},
-    setting::Setting,
+    setting::{Setting, caught_up},
     workloads,
 };
 
@@ -101,7 +98,7 @@ async fn customers(setting: &Setting, most: u32) {
             row += &format!(" {:.1} |", cost(&workload.ours).await);
         }
         for query in [BIG_PAGE, BIG_COUNT] {
-            row += &format!(" {:.1} |", cost(&asks(setting, &token, query, &Value::Null)).await);
+            row += &format!(" {:.1} |", cost(&setting.asks(&token, query, &Value::Null)).await);
         }
         let began = Instant::now();
         let app = App::start((*setting.app.settings).clone(), setting.app.sign_in.keys.clone(), Clock::default());
@@ -130,7 +127,7 @@ async fn events(setting: &Setting, most: u32) {
         let mut took = Vec::new();
         for position in [1, last - 51] {
             let after = json!({ "after": Position(position).to_cursor() });
-            took.push(cost(&asks(setting, &token, PAGE_OF_EVENTS, &after)).await);
+            took.push(cost(&setting.asks(&token, PAGE_OF_EVENTS, &after)).await);
         }
         println!("| {size} | {:.1} | {:.1} | {:.2} |", took[0], took[1], took[0] / took[1]);
     }
@@ -142,11 +139,8 @@ async fn sequencer(setting: &Setting) {
     let began = Instant::now();
     execute(setting, WAITING, vec![WAITING_EVENTS.into(), reseller.into()]).await;
     let inserted = began.elapsed();
-    let hub = &setting.app.hub;
     setting.app.store.appended().notify_one();
-    while hub.lag().await.is_ok_and(|lag| lag.waiting > 0 || lag.behind > Duration::ZERO) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    caught_up(&setting.app).await;
     let placed = began.elapsed().saturating_sub(inserted);
     let per_second = i128::from(WAITING_EVENTS) * 1_000 / placed.as_millis().max(1).cast_signed();
     println!(
@@ -161,16 +155,6 @@ async fn cost(requests: &Requests) -> f64 {
     closed_loop(requests, TIME / 3).await;
     let Measured { per_second, .. } = closed_loop(requests, TIME).await;
     1_000.0 / per_second
-}
-
-fn asks(setting: &Setting, token: &str, query: &'static str, variables: &Value) -> Requests {
-    let (url, token) = (format!("http://{}/graphql", setting.ours), token.to_owned());
-    let body = json!({ "query": query, "variables": variables }).to_string();
-    Requests {
-        make: Arc::new(move |client, _| {
-            client.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body.clone())
-        }),
-    }
 }
 
 async fn add_customers(setting: &Setting, there: u32, size: u32) {

@@ -18,7 +18,10 @@ use partner_center::{
 };
 use tokio::sync::mpsc;
 
-use super::{fanout::subscribe, setting::Setting};
+use super::{
+    fanout::subscribe,
+    setting::{Setting, caught_up},
+};
 
 const EVENTS: &str = "subscription { events { id } }";
 /// Commits of each node.
@@ -40,9 +43,7 @@ pub async fn run() {
         let (second, address) = setting.beside().await;
         let nodes = [(setting.app.clone(), setting.ours), (second, address)];
         for (app, _) in &nodes {
-            while app.hub.lag().await.is_ok_and(|lag| lag.waiting > 0 || lag.behind > Duration::ZERO) {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+            caught_up(app).await;
         }
         for (place, writes_on) in [("the sequencer's node", 0), ("another node", 1)] {
             let (same, other) = measure(&setting, &nodes, writes_on, commits).await;

@@ -3,7 +3,11 @@
 use std::{
     env,
     net::SocketAddr,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use partner_center::{
@@ -15,9 +19,10 @@ use partner_center::{
     metering::{commands::RecordCharges, rules::Charge},
 };
 use sea_orm::{ConnectionTrait, Database, sqlx::PgPool};
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::reference;
+use super::{drive::Requests, reference};
 
 /// Gives each distributor 21 resellers with 35 customers each.
 pub const SCALE: u32 = 7;
@@ -69,15 +74,38 @@ impl Setting {
 
     /// An access token for an account's holder or member.
     pub async fn token(&self, account: &str, member: Option<&str>) -> String {
-        let identity = accounts::queries::identity_by_name(self.app.store.reader(), account, member).await.unwrap();
-        let signed_in = accounts::commands::open_session(&self.app.store, &self.app.sign_in, identity.unwrap()).await;
-        signed_in.unwrap_or_else(|error| panic!("{error:?}")).access_token
+        token(&self.app, account, member).await
+    }
+
+    /// Queries of ours.
+    pub fn asks(&self, token: &str, query: &str, variables: &Value) -> Requests {
+        let (url, token) = (format!("http://{}/graphql", self.ours), token.to_owned());
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        Requests {
+            make: Arc::new(move |client, _| {
+                client.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body.clone())
+            }),
+        }
     }
 
     /// Ends both servers.
     pub async fn end(self) {
         self.shutdown.cancel();
         self.app.store.close().await.unwrap();
+    }
+}
+
+/// An access token for an account's holder or member.
+pub async fn token(app: &App, account: &str, member: Option<&str>) -> String {
+    let identity = accounts::queries::identity_by_name(app.store.reader(), account, member).await.unwrap();
+    let signed_in = accounts::commands::open_session(&app.store, &app.sign_in, identity.unwrap()).await;
+    signed_in.unwrap_or_else(|error| panic!("{error:?}")).access_token
+}
+
+/// Waits until a node has handed out all that is committed.
+pub async fn caught_up(app: &App) {
+    while app.hub.lag().await.is_ok_and(|lag| lag.waiting > 0 || lag.behind > Duration::ZERO) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

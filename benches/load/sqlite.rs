@@ -2,19 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use partner_center::{
-    accounts::{self, tokens::Keys},
-    app::App,
-    clock::Clock,
-    config::Settings,
-    demo,
-};
+use partner_center::{accounts::tokens::Keys, app::App, clock::Clock, config::Settings, demo};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     drive::{Requests, loop_of},
-    setting::{SCALE, serve},
+    setting::{SCALE, serve, token},
     workloads::{W4, charge},
 };
 
@@ -29,9 +23,7 @@ pub async fn run(time: Duration) {
     demo::load(&app).await.unwrap_or_else(|error| panic!("{error:?}"));
     let shutdown = CancellationToken::new();
     let url = format!("http://{}/graphql", serve(&app, &shutdown).await);
-    let identity = accounts::queries::identity_by_name(app.store.reader(), "platform", Some("meter")).await.unwrap();
-    let signed_in = accounts::commands::open_session(&app.store, &app.sign_in, identity.unwrap()).await;
-    let token = signed_in.unwrap_or_else(|error| panic!("{error:?}")).access_token;
+    let token = token(&app, "platform", Some("meter")).await;
     let now = app.store.clock().now().to_datetime().to_rfc3339();
     let requests = Requests {
         make: Arc::new(move |client, number| {

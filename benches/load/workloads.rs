@@ -49,15 +49,6 @@ pub fn all(setting: &Setting) -> Vec<Workload> {
     let (ours, reference) = (format!("http://{}/graphql", setting.ours), format!("http://{}", setting.reference));
     let now = setting.app.store.clock().now().to_datetime().to_rfc3339();
     let customer = demo::account_id::<entities::types::Customer>("customer-1a1");
-    let asks = |token: &str, query: &'static str, variables: Value| {
-        let (url, token) = (ours.clone(), token.to_owned());
-        let body = json!({ "query": query, "variables": variables }).to_string();
-        Requests {
-            make: Arc::new(move |client, _| {
-                client.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body.clone())
-            }),
-        }
-    };
     let gets = |path: String| {
         let url = format!("{reference}{path}");
         Requests { make: Arc::new(move |client, _| client.get(&url)) }
@@ -81,13 +72,13 @@ pub fn all(setting: &Setting) -> Vec<Workload> {
         }
     };
     vec![
-        Workload { name: "w1", ours: asks(&distributor, W1, Value::Null), reference: gets("/w1".to_owned()) },
+        Workload { name: "w1", ours: setting.asks(&distributor, W1, &Value::Null), reference: gets("/w1".to_owned()) },
         Workload {
             name: "w2",
-            ours: asks(&reseller, W2, json!({ "id": customer.to_string() })),
+            ours: setting.asks(&reseller, W2, &json!({ "id": customer.to_string() })),
             reference: gets(format!("/w2/{}", customer.uuid())),
         },
-        Workload { name: "w3", ours: asks(&reseller, W3, Value::Null), reference: gets("/w3".to_owned()) },
+        Workload { name: "w3", ours: setting.asks(&reseller, W3, &Value::Null), reference: gets("/w3".to_owned()) },
         Workload { name: "w4", ours: charges(1, true), reference: charges(1, false) },
         Workload { name: "w4x100", ours: charges(100, true), reference: charges(100, false) },
     ]

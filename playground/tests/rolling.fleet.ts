@@ -1,6 +1,7 @@
 /** A fleet behind its proxy, as clients see it: nodes come and go, and nobody misses or doubles anything. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { subscriptionsTo } from '../src/api/socket.ts';
@@ -183,8 +184,4 @@ function variable(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run me with bin/fleet`);
   return value;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

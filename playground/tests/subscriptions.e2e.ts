@@ -1,4 +1,5 @@
 /** Live warnings for a program: a graphql-ws client against the real server, without the page. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, type Client } from 'graphql-ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -141,8 +142,4 @@ async function follow(api: Api, variables: Record<string, unknown>): Promise<Fol
 function clientWith(authorization: string, on: NonNullable<Parameters<typeof createClient>[0]['on']>): Client {
   const url = `${server.url.replace(/^http/, 'ws')}graphql`;
   return createClient({ url, webSocketImpl: WebSocket, connectionParams: { authorization }, retryAttempts: 0, on });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

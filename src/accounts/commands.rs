@@ -205,9 +205,15 @@ impl Command for Refresh {
 }
 
 /// Ends a session: its tokens are no longer good, its streams stop.
-pub struct SignOut {
-    /// Which.
-    pub session: SessionId,
+pub async fn sign_out(store: &Store, viewers: &Viewers, session: SessionId) -> Outcome<()> {
+    store.execute(SignOut { session }).await?;
+    // Other nodes hear of it in a moment; here it counts at once.
+    viewers.forget(&AccessChange::SessionEnded(session));
+    Ok(())
+}
+
+struct SignOut {
+    session: SessionId,
 }
 
 impl Command for SignOut {

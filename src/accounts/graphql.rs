@@ -9,7 +9,7 @@ use entities::{
     types::{self, AccountId, AccountKind, AccountStatus, MemberRole},
 };
 
-use super::commands::{self, SignInRules, SignOut, SignedIn};
+use super::commands::{self, SignInRules, SignedIn};
 use crate::{
     access::{self, mask},
     customers::{
@@ -18,7 +18,6 @@ use crate::{
         inputs::{CustomerFilter, CustomerOrder},
         queries::Under,
     },
-    feed::AccessChange,
     graphql::{
         connection::{Connection, PageArguments},
         context::{Asking, Revealed},
@@ -432,15 +431,11 @@ impl AccountsMutation {
 
     /// Ends the session: its tokens are no longer good, its streams stop.
     async fn sign_out(&self, ctx: &Context<'_>) -> async_graphql::Result<SignOutPayload> {
-        let user_errors = match ctx.viewer()?.session {
-            None => Vec::new(),
-            Some(session) => {
-                let outcome = settle(ctx.app().store.execute(SignOut { session }).await)?;
-                // Other nodes hear of it in a moment; here it counts at once.
-                ctx.app().viewers.forget(&AccessChange::SessionEnded(session));
-                outcome.err().unwrap_or_default()
-            }
+        let app = ctx.app();
+        let outcome = match ctx.viewer()?.session {
+            Some(session) => settle(commands::sign_out(&app.store, &app.viewers, session).await)?,
+            None => Ok(()),
         };
-        Ok(SignOutPayload { user_errors })
+        Ok(SignOutPayload { user_errors: outcome.err().unwrap_or_default() })
     }
 }

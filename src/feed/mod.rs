@@ -28,7 +28,6 @@ pub use follow::{Following, follow};
 pub use hub::{AccessChange, Hub};
 pub use position::{CursorError, Position};
 pub use read::{Selection, page};
-pub use sequence::Renumber;
 
 use crate::{outcome::Fault, store::Tx};
 

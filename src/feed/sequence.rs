@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use crate::{
-    outcome::{Error, Fault, Outcome},
+    outcome::{Fault, Outcome},
     store::{Command, Fence, Store, Tx},
 };
 
@@ -29,11 +29,7 @@ pub async fn place_waiting(store: &Store, fence: Fence) -> Result<bool, Fault> {
         let placed = match store.backend() {
             DbBackend::Postgres => place_at_once(store, fence).await?,
             _ if !is_anything_waiting(store).await? => 0,
-            _ => match store.fenced(fence).execute(Place).await {
-                Ok(placed) => placed,
-                Err(Error::Fault(fault)) => return Err(fault),
-                Err(Error::Refused(_)) => unreachable!("placing refuses nothing"),
-            },
+            _ => store.fenced(fence).execute(Place).await?,
         };
         placed_any |= placed > 0;
         if placed < BATCH {
@@ -70,8 +66,8 @@ async fn place_at_once(store: &Store, fence: Fence) -> Result<i64, Fault> {
     loop {
         let values = [fence.epoch.into(), BATCH.into()];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACE_AT_ONCE, values);
-        let row = store.writer().query_one_raw(statement).await?;
-        let row = row.ok_or_else(|| Fault::because("the sequencer got no answer"))?;
+        let rows = store.at_once(statement).await?;
+        let row = rows.first().ok_or_else(|| Fault::because("the sequencer got no answer"))?;
         if !row.try_get_by_index::<bool>(1)? {
             return Err(fence.taken_over());
         }

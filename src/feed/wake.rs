@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_nats::Event;
 use futures_util::StreamExt;
-use sea_orm::{ConnectionTrait, DbBackend, Statement, sqlx::postgres::PgListener};
+use sea_orm::{DbBackend, Statement, sqlx::postgres::PgListener};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -114,7 +114,8 @@ impl Wake {
             let call = self.next_call().await;
             let values = [CHANNEL.into(), self.text(call).into()];
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
-            if let Err(error) = self.store.writer().execute_raw(statement).await {
+            if let Err(error) = self.store.at_once(statement).await {
+                let error = Fault::from(error).0;
                 tracing::warn!(%error, "other nodes could not be called; they look at the log instead");
                 tokio::time::sleep(PAUSE).await;
             }

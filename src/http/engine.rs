@@ -15,7 +15,7 @@ use futures_util::{
 };
 use serde::Deserialize;
 
-use super::live::{Pushed, Shared, Subscribed};
+use super::live::{Pushed, Shared};
 use crate::{
     access::Viewer,
     app::App,
@@ -27,7 +27,8 @@ use crate::{
         policy::Table,
         schema::{self, PartnerSchema},
     },
-    outcome::{Error, Fault},
+    outcome::Fault,
+    store::Store,
     trail::Reveals,
 };
 
@@ -50,19 +51,36 @@ pub struct Params {
 
 /// An operation that was checked and may be executed.
 pub struct Prepared {
-    work: Work,
+    asked: Asked,
     /// What kind of operation it is.
     pub kind: OperationType,
     /// Its kind and its first root field, in the schema's words.
     pub root: String,
-    reveals: Arc<Reveals>,
-    viewer: Option<Arc<Viewer>>,
 }
 
-/// What is to be executed.
-enum Work {
-    Once(Box<Request>),
-    Follow(Box<Subscribed>),
+/// What was asked, and by whom.
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) query: String,
+    pub(super) name: Option<String>,
+    pub(super) variables: Variables,
+    pub(super) document: ExecutableDocument,
+    pub(super) viewer: Option<Arc<Viewer>>,
+}
+
+impl Asked {
+    /// What executes it.
+    pub(super) fn request(self, store: &Store, reveals: &Arc<Reveals>) -> Request {
+        let mut request = Request::new(self.query).variables(self.variables).data(reveals.clone());
+        if let Some(viewer) = &self.viewer {
+            request = request.data(Loaders::new(store, viewer));
+        }
+        if let Some(name) = self.name {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(self.document);
+        request.data(Asker(self.viewer))
+    }
 }
 
 /// Fragments within fragments that [`first_field`] follows: they may be a circle.
@@ -105,40 +123,26 @@ impl Engine {
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
         Check::new(rules, viewer.as_deref(), &document, operation, &variables).run(operation)?;
 
-        let reveals = Arc::new(Reveals::default());
-        if let (OperationType::Subscription, Some(viewer)) = (kind, &viewer) {
-            let name = name.map(str::to_owned);
-            let operation = operation.clone();
-            let subscribed = Subscribed::new(params.query, name, variables, document, &operation, viewer.clone());
-            return Ok(Prepared { work: Work::Follow(Box::new(subscribed)), kind, root, reveals, viewer: None });
-        }
-        let mut request =
-            Request::new(params.query).variables(variables).data(Asker(viewer.clone())).data(reveals.clone());
-        if let Some(viewer) = &viewer {
-            request = request.data(Loaders::new(&self.app.store, viewer));
-        }
-        if let Some(name) = name {
-            request = request.operation_name(name);
-        }
-        request.set_parsed_query(document);
-        Ok(Prepared { work: Work::Once(Box::new(request)), kind, root, reveals, viewer })
+        let name = name.map(str::to_owned);
+        let asked = Asked { query: params.query, name, variables, document, viewer };
+        Ok(Prepared { asked, kind, root })
     }
 
     /// Executes a query or mutation.
     pub async fn execute(&self, prepared: Prepared) -> Response {
-        let Prepared { work: Work::Once(request), reveals, viewer, .. } = prepared else {
-            return broken(&Fault::because("a subscription was executed once"));
-        };
-        let response = AssertUnwindSafe(self.schema.execute(*request)).catch_unwind().await;
+        let viewer = prepared.asked.viewer.clone();
+        let reveals = Arc::default();
+        let request = prepared.asked.request(&self.app.store, &reveals);
+        let response = AssertUnwindSafe(self.schema.execute(request)).catch_unwind().await;
         let response = response.unwrap_or_else(|_| broken(&Fault::because("a resolver panicked")));
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
     /// Executes any operation as a stream: one response, or one for each event.
     pub fn stream(self: Arc<Self>, prepared: Prepared) -> BoxStream<'static, Pushed> {
-        match prepared.work {
-            Work::Follow(subscribed) => self.follow(*subscribed),
-            Work::Once(_) => {
+        match prepared.kind {
+            OperationType::Subscription => self.follow(prepared.asked),
+            OperationType::Query | OperationType::Mutation => {
                 stream::once(async move { Pushed::Response(Box::new(self.execute(prepared).await)) }).boxed()
             }
         }
@@ -159,10 +163,7 @@ impl Engine {
         if let Some(viewer) = viewer
             && let Err(error) = reveals.write(&self.app.store, viewer).await
         {
-            return match error {
-                Error::Fault(fault) => broken(&fault),
-                Error::Refused(_) => broken(&Fault::because("an access record was refused")),
-            };
+            return broken(&error.into());
         }
         for error in &mut response.errors {
             give_code(error);

@@ -4,8 +4,8 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Name, Pos, Request, Response, Variables,
-    parser::types::{ExecutableDocument, OperationDefinition, Selection},
+    Name, Pos, Request, Response,
+    parser::types::{OperationDefinition, Selection},
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use entities::event;
@@ -15,14 +15,12 @@ use futures_util::{
 };
 use quick_cache::{Weighter, sync::Cache};
 
-use super::Engine;
+use super::{Engine, engine::Asked};
 use crate::{
-    access::Viewer,
     graphql::{
-        context::Asker,
+        check::operation,
         errors::internal,
         events::{Followed, Part},
-        loaders::Loaders,
     },
     outcome::Fault,
     trail::Reveals,
@@ -48,13 +46,10 @@ pub enum Pushed {
 /// Tells operations apart whose answers may differ.
 type Key = [u8; 32];
 
-/// A subscription: what its document says, and who asks.
-pub struct Subscribed {
-    query: String,
-    name: Option<String>,
-    variables: Variables,
-    document: ExecutableDocument,
-    viewer: Arc<Viewer>,
+/// A subscription.
+struct Subscribed {
+    asked: Asked,
+    /// None where its answers are its own.
     key: Option<Key>,
 }
 
@@ -85,59 +80,37 @@ impl Weighter<(Key, i64), Arc<str>> for Length {
 
 impl Weighter<Key, Arc<Subscribed>> for Length {
     fn weight(&self, _: &Key, subscribed: &Arc<Subscribed>) -> u64 {
-        subscribed.query.len() as u64
+        subscribed.asked.query.len() as u64
     }
 }
 
 impl Subscribed {
-    /// A subscription that was checked.
-    pub fn new(
-        query: String,
-        name: Option<String>,
-        variables: Variables,
-        document: ExecutableDocument,
-        operation: &OperationDefinition,
-        viewer: Arc<Viewer>,
-    ) -> Self {
-        let key = key(&query, name.as_deref(), &variables, operation, &viewer);
-        Self { query, name, variables, document, viewer, key }
+    fn new(asked: Asked) -> Self {
+        Self { key: key(&asked), asked }
     }
 
     fn request(&self, engine: &Engine, part: Part, reveals: &Arc<Reveals>) -> Request {
-        let mut request = Request::new(&self.query)
-            .variables(self.variables.clone())
-            .data(Asker(Some(self.viewer.clone())))
-            .data(Loaders::new(&engine.app().store, &self.viewer))
-            .data(reveals.clone())
-            .data(part);
-        if let Some(name) = &self.name {
-            request = request.operation_name(name);
-        }
-        request.set_parsed_query(self.document.clone());
-        request
+        self.asked.clone().request(&engine.app().store, reveals).data(part)
     }
 }
 
 /// None where the answer is this member's alone: what is revealed is recorded in its name.
-fn key(
-    query: &str,
-    name: Option<&str>,
-    variables: &Variables,
-    operation: &OperationDefinition,
-    viewer: &Viewer,
-) -> Option<Key> {
+fn key(asked: &Asked) -> Option<Key> {
+    let Asked { query, name, variables, document, viewer } = asked;
     if query.contains("reveal") {
         return None;
     }
     let mut variables = variables.clone();
+    let operation = operation(document, name.as_deref()).ok()?;
     if let Some(cursor) = cursor_variable(query, operation) {
         variables.remove(&cursor);
     }
     let variables = serde_json::to_string(&variables).ok()?;
-    let roles = &viewer.member.roles;
+    let viewer = viewer.as_ref()?;
     // Who sees only what is assigned to it sees what no other member does.
     let member = viewer.sees_assigned_only().then_some(viewer.member.id);
-    let text = format!("{:?}", (viewer.account.id, viewer.tenant(), roles, member, name, query, variables));
+    let who = (viewer.account.id, viewer.tenant(), &viewer.member.roles, member);
+    let text = format!("{:?}", (who, name, query, variables));
     digest(&SHA256, text.as_bytes()).as_ref().try_into().ok()
 }
 
@@ -153,8 +126,8 @@ fn cursor_variable(query: &str, operation: &OperationDefinition) -> Option<Name>
 
 impl Engine {
     /// Follows the feed for a subscriber.
-    pub(super) fn follow(self: Arc<Self>, subscribed: Subscribed) -> BoxStream<'static, Pushed> {
-        let own = Arc::new(subscribed);
+    pub(super) fn follow(self: Arc<Self>, asked: Asked) -> BoxStream<'static, Pushed> {
+        let own = Arc::new(Subscribed::new(asked));
         let same = match own.key {
             Some(key) => self.shared.operations.get_or_insert_with(&key, || Ok::<_, Infallible>(own.clone())),
             None => Ok(own.clone()),
@@ -180,7 +153,7 @@ impl Engine {
         tokio::select! {
             biased;
             Ok(followed) = followed => Ok(followed),
-            refused = execution => Err(self.finish(refused, &reveals, Some(&subscribed.viewer)).await),
+            refused = execution => Err(self.finish(refused, &reveals, subscribed.asked.viewer.as_deref()).await),
         }
     }
 
@@ -219,7 +192,7 @@ impl Engine {
         let reveals = Arc::default();
         let request = subscribed.request(self, Part::Event(event), &reveals);
         let response = self.first_response(request).await;
-        let response = self.finish(response, &reveals, Some(&subscribed.viewer)).await;
+        let response = self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await;
         match serde_json::to_string(&response) {
             Ok(text) if response.errors.is_empty() => Ok(text.into()),
             Ok(text) => Err(text.into()),

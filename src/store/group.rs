@@ -7,7 +7,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -81,42 +81,30 @@ impl<C: Command> Member for Waiting<C> {
 
 async fn write(db: DatabaseConnection, clock: Clock, calendar: Calendar, mut queue: mpsc::Receiver<Box<dyn Member>>) {
     while let Some(first) = queue.recv().await {
-        let mut members = Vec::new();
-        let committed = match begin(&db).await {
-            Err(error) => {
-                members.push(first);
-                Err(error)
-            }
-            Ok(group) => {
-                let mut next = Some(first);
-                let mut running = Ok(());
-                while let Some(mut member) = next.take() {
-                    running = run_member(&group, &mut *member, &clock, calendar).await;
-                    members.push(member);
-                    if running.is_ok() && members.len() < MOST {
-                        next = queue.try_recv().ok();
-                    }
-                }
-                match running {
-                    Ok(()) => group.commit().await,
-                    // Dropped, it is rolled back.
-                    Err(error) => Err(error),
-                }
-            }
-        };
+        let mut members = vec![first];
+        let committed = run_group(&db, &clock, calendar, &mut members, &mut queue).await;
         for member in members {
             member.answer(committed.clone());
         }
     }
 }
 
-async fn run_member(
-    group: &DatabaseTransaction,
-    member: &mut dyn Member,
+/// Runs the first member, and whoever waits by then, in one transaction. Not committed, it is rolled back.
+async fn run_group(
+    db: &DatabaseConnection,
     clock: &Clock,
     calendar: Calendar,
+    members: &mut Vec<Box<dyn Member>>,
+    queue: &mut mpsc::Receiver<Box<dyn Member>>,
 ) -> Result<(), DbErr> {
-    let savepoint = Tx::within(group.begin().await?, clock.now(), calendar);
-    member.run(savepoint).await;
-    Ok(())
+    let group = begin(db).await?;
+    let mut next = 0;
+    while let Some(member) = members.get_mut(next) {
+        member.run(Tx::within(group.begin().await?, clock.now(), calendar)).await;
+        next += 1;
+        if next < MOST {
+            members.extend(queue.try_recv());
+        }
+    }
+    group.commit().await
 }

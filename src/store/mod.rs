@@ -100,11 +100,6 @@ impl Store {
         Self { fence: Some(fence), ..self.clone() }
     }
 
-    /// For changes of one statement that is a transaction of its own.
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.write
-    }
-
     /// Waits until no other node prepares the database; nobody else does before [`Alone::end`].
     pub async fn alone(&self) -> Result<Alone, DbErr> {
         Alone::wait(&self.write).await
@@ -165,34 +160,20 @@ impl Store {
 
     /// Runs a change of the business: whole, or not at all.
     ///
-    /// It runs in a task of its own, so that a caller that goes away cannot cut it in half, and again from the start
-    /// where the database asks for that.
+    /// It ends even if the caller goes away, and runs again from the start where the database asks for that.
     pub async fn execute<C: Command>(&self, command: C) -> Outcome<C::Output> {
         let store = self.clone();
         let name = std::any::type_name::<C>();
         let span = tracing::info_span!("transaction", command = name.rsplit("::").next().unwrap_or(name));
         let command = Arc::new(command);
-        let task = tokio::spawn(async move { retry(|| store.attempt(command.clone())).await }.instrument(span));
-        match task.await {
-            Ok(outcome) => outcome,
-            Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
-        }
+        uncut(async move { retry(|| store.attempt(command.clone())).await }.instrument(span)).await
     }
 
     /// Runs a change that is one statement, and a transaction of its own; again where the database asks for that.
     pub(crate) async fn at_once(&self, statement: Statement) -> Outcome<Vec<QueryResult>> {
-        let store = self.clone();
-        let run = async move {
-            retry(|| {
-                let (db, statement) = (store.write.clone(), statement.clone());
-                async move { Ok(db.query_all_raw(statement).await?) }
-            })
-            .await
-        };
-        match tokio::spawn(run.in_current_span()).await {
-            Ok(outcome) => outcome,
-            Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
-        }
+        let db = self.write.clone();
+        let run = async move { retry(|| async { Ok(db.query_all_raw(statement.clone()).await?) }).await };
+        uncut(run.in_current_span()).await
     }
 
     async fn attempt<C: Command>(&self, command: Arc<C>) -> Outcome<C::Output> {
@@ -214,6 +195,14 @@ impl Store {
         for threshold in &notes.alerts {
             figures::alert(*threshold);
         }
+    }
+}
+
+/// Runs a change in a task of its own, so that a caller that goes away cannot cut it in half.
+async fn uncut<T: Send + 'static>(change: impl Future<Output = Outcome<T>> + Send + 'static) -> Outcome<T> {
+    match tokio::spawn(change).await {
+        Ok(outcome) => outcome,
+        Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),
     }
 }
 

@@ -12,23 +12,14 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    Client, Fresh, Program, Socket, audit, empty_database, fresh_database, id, key_file, machine_time, on_postgres,
-    program,
+    Client, Fresh, Program, Socket, audit, charge_line, empty_database, fresh_database, key_file, machine_time,
+    on_postgres, program,
 };
 
-const RECORD: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
-    { recorded duplicates rejected { chargeId } userErrors { code } } }";
 const EVENTS: &str = "subscription($after: String) { events(after: $after) { id cursor } }";
 
 fn line(charge_id: &str, customer: &str, list_price: &str) -> Value {
-    json!({
-        "chargeId": charge_id, "customerId": id(customer), "productType": "ECS", "billingMode": "PAY_PER_USE",
-        "listPrice": list_price, "occurredAt": machine_time(),
-    })
-}
-
-async fn record(client: &Client, lines: &[Value]) -> Value {
-    client.run(RECORD, json!({ "charges": lines })).await.data()["recordCharges"].clone()
+    charge_line(charge_id, customer, list_price, &machine_time())
 }
 
 fn run(program: &str, arguments: &[&str]) {
@@ -82,7 +73,7 @@ async fn a_backup_under_load_is_whole_and_what_is_restored_goes_on() {
                     }
                     let customer = ["customer-1a1", "customer-1b1", "customer-2a1"][number % 3];
                     let charge = line(&format!("backup-{writer}-{number}"), customer, "3.33");
-                    assert_eq!(record(&meter, std::slice::from_ref(&charge)).await["recorded"], 1);
+                    assert_eq!(meter.record(std::slice::from_ref(&charge)).await["recorded"], 1);
                     kept.lock().unwrap().push(charge);
                 }
             })
@@ -107,7 +98,7 @@ async fn a_backup_under_load_is_whole_and_what_is_restored_goes_on() {
     let second = Program::start(&restored, &key);
     let meter = second.sign_in("platform", json!("meter")).await;
     for lines in before.chunks(1_000) {
-        let answer = record(&meter, lines).await;
+        let answer = meter.record(lines).await;
         assert_eq!(answer["duplicates"], lines.len(), "what was acknowledged before the backup is in it: {answer}");
     }
 
@@ -119,7 +110,7 @@ async fn a_backup_under_load_is_whole_and_what_is_restored_goes_on() {
     let cursor = newest(&operator).await;
     let mut new = Socket::open(second.address, operator.token.as_deref()).await;
     new.subscribe("1", EVENTS, json!({ "after": cursor })).await;
-    record(&meter, &[line("after-the-restoring", "customer-1c1", "100000")]).await;
+    meter.record(&[line("after-the-restoring", "customer-1c1", "100000")]).await;
     assert!(new.event().await["events"]["id"].is_string(), "the feed goes on");
     second.end().await;
     audit(&restored);

@@ -11,12 +11,12 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Program, Socket, audit, fresh_database, id, key_file, machine_time};
+use crate::support::{
+    Client, Program, RECORD_CHARGES, Socket, audit, charge_line, fresh_database, id, key_file, machine_time,
+};
 
 const ROUNDS: u64 = 50;
 const WRITERS: usize = 4;
-const RECORD: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
-    { recorded duplicates rejected { chargeId } userErrors { code } } }";
 const EVENTS: &str =
     "subscription($after: String) { events(after: $after, types: [BUDGET_THRESHOLD_REACHED]) { id cursor } }";
 const SET: &str = "mutation($id: ID!, $amount: Decimal!, $type: BudgetType!) { setCustomerBudget(input: { customerId: $id, \
@@ -34,11 +34,7 @@ async fn alerts(client: &Client) -> u64 {
 }
 
 fn charge(charge_id: &str, number: usize) -> Value {
-    json!({
-        "chargeId": charge_id, "customerId": id(CUSTOMERS[number % CUSTOMERS.len()]),
-        "productType": "ECS", "billingMode": "PAY_PER_USE", "listPrice": "7.13",
-        "occurredAt": machine_time(),
-    })
+    charge_line(charge_id, CUSTOMERS[number % CUSTOMERS.len()], "7.13", &machine_time())
 }
 
 /// What the writers of one round share.
@@ -77,7 +73,7 @@ impl Load {
             let lines: Vec<Value> = (0..lines)
                 .map(|line| charge(&format!("crash-{round}-{writer}-{number}-{line}"), number + line))
                 .collect();
-            (RECORD, json!({ "charges": lines }))
+            (RECORD_CHARGES, json!({ "charges": lines }))
         };
         let keep = |load: &Self, variables: &Value, body: &Value| {
             let lines = variables["charges"].as_array().unwrap();
@@ -161,7 +157,7 @@ async fn what_is_acknowledged_survives_kill_9_and_every_alert_is_delivered_once(
     assert!(acknowledged.len() > 500, "the writers wrote: {}", acknowledged.len());
     let meter = program.sign_in("platform", json!("meter")).await;
     for lines in acknowledged.chunks(1_000) {
-        let again = meter.run(RECORD, json!({ "charges": lines })).await.data()["recordCharges"].clone();
+        let again = meter.run(RECORD_CHARGES, json!({ "charges": lines })).await.data()["recordCharges"].clone();
         assert_eq!((&again["recorded"], &again["duplicates"]), (&json!(0), &json!(lines.len())));
     }
     let operator = program.sign_in("platform", json!("operator")).await;

@@ -4,22 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, id, on_postgres, story};
+use crate::support::{RECORD_CHARGES, Server, charge_line, id, on_postgres, story};
 
-const RECORD: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
-    { recorded duplicates rejected { chargeId error { code field } } userErrors { code field } } }";
 const LOOK: &str = "query($id: ID!) { customer(id: $id) { monthToDateExpenditure budget { used usagePercent } \
     openAlerts { threshold used amount } freeze { level cause } } }";
 
 fn line(server: &Server, charge_id: &str, customer: &str, list_price: &str) -> Value {
-    json!({
-        "chargeId": charge_id, "customerId": id(customer), "productType": "ECS", "billingMode": "PAY_PER_USE",
-        "listPrice": list_price, "occurredAt": server.app.store.clock().now().to_datetime().to_rfc3339(),
-    })
-}
-
-async fn record(client: &Client, lines: Vec<Value>) -> Value {
-    client.run(RECORD, json!({ "charges": lines })).await.data()["recordCharges"].clone()
+    charge_line(charge_id, customer, list_price, &server.app.store.clock().now().to_datetime().to_rfc3339())
 }
 
 async fn look(server: &Server, customer: &str) -> Value {
@@ -82,12 +73,12 @@ async fn the_same_charge_counts_once_across_calls_batches_and_races() {
             line(&server, "twice", "customer-1a4", "1"),
             line(&server, "other", "customer-1b4", "1"),
         ];
-        let first = record(&meter, lines.clone()).await;
+        let first = meter.record(&lines).await;
         assert_eq!((&first["recorded"], &first["duplicates"]), (&json!(2), &json!(1)));
-        let second = record(&meter, lines).await;
+        let second = meter.record(&lines).await;
         assert_eq!((&second["recorded"], &second["duplicates"]), (&json!(0), &json!(3)));
         let same = line(&server, "race", "customer-1a4", "1");
-        let race = (0..12).map(|_| record(&meter, vec![same.clone()]));
+        let race = (0..12).map(|_| meter.record(std::slice::from_ref(&same)));
         let recorded: i64 =
             futures_util::future::join_all(race).await.iter().map(|answer| answer["recorded"].as_i64().unwrap()).sum();
         assert_eq!(recorded, 1);
@@ -120,7 +111,7 @@ async fn a_bad_line_is_reported_and_harms_no_other() {
             nobody,
             nonsense,
         ];
-        let answer = record(&meter, lines).await;
+        let answer = meter.record(&lines).await;
         assert_eq!(answer["recorded"], 1, "{answer}");
         let mut rejected: Vec<(String, String)> = answer["rejected"]
             .as_array()
@@ -146,16 +137,16 @@ async fn a_bad_line_is_reported_and_harms_no_other() {
 async fn a_call_takes_one_to_a_thousand_lines_and_only_from_the_meter() {
     story(|server| async move {
         let meter = server.sign_in("platform/meter").await;
-        assert_eq!(record(&meter, vec![]).await["userErrors"][0]["code"], "INVALID_INPUT");
+        assert_eq!(meter.record(&[]).await["userErrors"][0]["code"], "INVALID_INPUT");
         let many: Vec<Value> =
             (0..1_001).map(|number| line(&server, &format!("m{number}"), "customer-1a4", "0.01")).collect();
-        assert_eq!(record(&meter, many).await["userErrors"][0]["code"], "INVALID_INPUT");
+        assert_eq!(meter.record(&many).await["userErrors"][0]["code"], "INVALID_INPUT");
         let one = json!({ "charges": [line(&server, "intruder", "customer-1a4", "1")] });
         for who in ["platform/operator", "distributor-1", "reseller-1a", "csp-1", "customer-1a4"] {
-            let answer = server.sign_in(who).await.run(RECORD, one.clone()).await;
+            let answer = server.sign_in(who).await.run(RECORD_CHARGES, one.clone()).await;
             assert_eq!(answer.code(), "FORBIDDEN", "{who}");
         }
-        assert_eq!(server.stranger().run(RECORD, one).await.code(), "UNAUTHENTICATED");
+        assert_eq!(server.stranger().run(RECORD_CHARGES, one).await.code(), "UNAUTHENTICATED");
         assert_eq!(look(&server, "customer-1a4").await["budget"]["used"], "12.34");
         server
     })
@@ -169,7 +160,7 @@ async fn what_is_settled_monthly_is_spent_but_does_not_use_the_budget() {
         let meter = server.sign_in("platform/meter").await;
         let mut cdn = line(&server, "cdn", "customer-1a4", "150");
         cdn["settledMonthly"] = json!(true);
-        record(&meter, vec![cdn]).await;
+        meter.record(&[cdn]).await;
         let customer = look(&server, "customer-1a4").await;
         assert_eq!(customer["monthToDateExpenditure"], "162.34");
         assert_eq!(customer["budget"]["used"], "12.34");
@@ -189,7 +180,7 @@ async fn a_late_charge_counts_for_its_own_month() {
         late["occurredAt"] = json!(this_month.minus(Duration::from_micros(1)).to_datetime().to_rfc3339());
         let mut first = line(&server, "first", "customer-1a4", "1");
         first["occurredAt"] = json!(this_month.to_datetime().to_rfc3339());
-        assert_eq!(record(&meter, vec![late, first]).await["recorded"], 2);
+        assert_eq!(meter.record(&[late, first]).await["recorded"], 2);
         let customer = look(&server, "customer-1a4").await;
         assert_eq!(
             (&customer["monthToDateExpenditure"], &customer["budget"]["used"]),
@@ -222,27 +213,25 @@ async fn quiet_lines_and_loud_ones_share_a_call() {
         // The first charge of a customer finds out up to where it is quiet.
         server.charges(&[("customer-1a1", "first-a", "0"), ("customer-1a4", "first-b", "0")]).await;
 
-        let quiet = (0..100).map(|number| line(&server, &format!("quiet-{number}"), "customer-1a4", "0.01")).collect();
+        let quiet: Vec<_> =
+            (0..100).map(|number| line(&server, &format!("quiet-{number}"), "customer-1a4", "0.01")).collect();
         let before = server.app.store.statements().get();
-        assert_eq!(record(&meter, quiet).await["recorded"], 100);
+        assert_eq!(meter.record(&quiet).await["recorded"], 100);
         let statements = server.app.store.statements().get() - before;
         if on_postgres() {
             // The session, the charges, and one to spare for whatever runs beside.
             assert!(statements <= 3, "{statements} statements for quiet charges");
         }
 
-        let answer = record(
-            &meter,
-            vec![
-                line(&server, "quiet-1", "customer-1a4", "0.01"),
-                line(&server, "quiet-x", "customer-1a4", "1"),
-                line(&server, "loud", "customer-1a1", "0.10"),
-                json!({ "chargeId": "lost", "customerId": "cus_00000000000000000000000000", "productType": "ECS",
+        let lines = [
+            line(&server, "quiet-1", "customer-1a4", "0.01"),
+            line(&server, "quiet-x", "customer-1a4", "1"),
+            line(&server, "loud", "customer-1a1", "0.10"),
+            json!({ "chargeId": "lost", "customerId": "cus_00000000000000000000000000", "productType": "ECS",
                     "billingMode": "PAY_PER_USE", "listPrice": "1", "occurredAt": "2026-01-01T00:00:00Z" }),
-                line(&server, "quiet-x", "customer-1a4", "1"),
-            ],
-        )
-        .await;
+            line(&server, "quiet-x", "customer-1a4", "1"),
+        ];
+        let answer = meter.record(&lines).await;
         assert_eq!((&answer["recorded"], &answer["duplicates"]), (&json!(2), &json!(2)), "{answer}");
         assert_eq!(answer["rejected"][0]["error"]["code"], "NOT_FOUND");
         assert_eq!(look(&server, "customer-1a4").await["budget"]["used"], "14.34");
@@ -268,7 +257,7 @@ async fn charges_of_the_same_customers_add_up_however_they_race() {
                     if writer % 2 == 1 {
                         lines.reverse();
                     }
-                    assert_eq!(record(meter, lines).await["recorded"], 2);
+                    assert_eq!(meter.record(&lines).await["recorded"], 2);
                 }
             }
         });

@@ -18,6 +18,10 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// The mutation that records charges.
+pub const RECORD_CHARGES: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
+    { recorded duplicates rejected { chargeId error { code message field } } userErrors { code message } } }";
+
 impl Client {
     pub fn new(http: reqwest::Client, base: String, token: Option<String>) -> Self {
         Self { http, base, token, refresh_token: None }
@@ -53,6 +57,11 @@ impl Client {
     /// Sends an operation without variables and returns its data.
     pub async fn ask(&self, query: &str) -> Value {
         self.run(query, Value::Null).await.data()
+    }
+
+    /// Records charges.
+    pub async fn record(&self, lines: &[Value]) -> Value {
+        self.run(RECORD_CHARGES, json!({ "charges": lines })).await.data()["recordCharges"].clone()
     }
 }
 

@@ -6,11 +6,21 @@ mod program;
 mod server;
 mod socket;
 
-pub use client::Client;
+pub use client::{Client, RECORD_CHARGES};
 pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
 pub use program::{Program, audit, key_file, machine_time, program};
 pub use server::{Server, story, story_with};
 pub use socket::Socket;
+
+use serde_json::{Value, json};
+
+/// A charge for a customer of the cast.
+pub fn charge_line(charge_id: &str, customer: &str, list_price: &str, occurred_at: &str) -> Value {
+    json!({
+        "chargeId": charge_id, "customerId": id(customer), "productType": "ECS", "billingMode": "PAY_PER_USE",
+        "listPrice": list_price, "occurredAt": occurred_at,
+    })
+}
 
 /// The id of an account of the cast.
 pub fn id(account_name: &str) -> String {

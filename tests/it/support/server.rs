@@ -146,15 +146,9 @@ impl Server {
         let now = self.app.store.clock().now().to_datetime().to_rfc3339();
         let lines: Vec<Value> = lines
             .iter()
-            .map(|(customer, charge_id, list_price)| {
-                serde_json::json!({
-                    "chargeId": charge_id, "customerId": super::id(customer), "productType": "ECS",
-                    "billingMode": "PAY_PER_USE", "listPrice": list_price, "occurredAt": now,
-                })
-            })
+            .map(|(customer, charge_id, price)| super::charge_line(charge_id, customer, price, &now))
             .collect();
-        let meter = self.sign_in("platform/meter").await;
-        meter.run(RECORD_CHARGES, serde_json::json!({ "charges": lines })).await.data()["recordCharges"].clone()
+        self.sign_in("platform/meter").await.record(&lines).await
     }
 
     /// Waits until a condition holds.
@@ -167,7 +161,3 @@ impl Server {
         waited.await.unwrap_or_else(|_| panic!("waited in vain: {what}"));
     }
 }
-
-/// The mutation that records charges.
-pub const RECORD_CHARGES: &str = "mutation($charges: [ChargeInput!]!) { recordCharges(input: { charges: $charges }) \
-    { recorded duplicates rejected { chargeId error { code message field } } userErrors { code message } } }";
