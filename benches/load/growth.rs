@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     drive::{Measured, Requests, closed_loop},
-    setting::{Setting, caught_up},
+    setting::{Setting, analyze, caught_up},
     workloads,
 };
 
@@ -122,7 +122,7 @@ async fn events(setting: &Setting, most: u32) {
         }
         let size = i64::from(size);
         execute(setting, EVENTS, vec![(last + 1).into(), size.into(), reseller.into()]).await;
-        analyze(setting).await;
+        analyze(&setting.app).await;
         last = size;
         let mut took = Vec::new();
         for position in [1, last - 51] {
@@ -171,17 +171,12 @@ async fn add_customers(setting: &Setting, there: u32, size: u32) {
         values.extend([i64::from(OF_ONE_RESELLER).into(), month.into()]);
         execute(setting, CUSTOMERS, values).await;
     }
-    analyze(setting).await;
+    analyze(&setting.app).await;
 }
 
 async fn execute(setting: &Setting, sql: &str, values: Vec<sea_orm::Value>) {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     setting.app.store.reader().execute_raw(statement).await.unwrap();
-}
-
-#[expect(clippy::disallowed_methods, reason = "takes no parameters")]
-async fn analyze(setting: &Setting) {
-    setting.app.store.reader().execute_unprepared("VACUUM ANALYZE").await.unwrap();
 }
 
 async fn number(setting: &Setting, sql: &str) -> i64 {

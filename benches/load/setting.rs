@@ -56,6 +56,7 @@ impl Setting {
         let app = App::start(settings, keys, Clock::default()).await.unwrap();
         demo::load(&app).await.unwrap_or_else(|error| panic!("{error:?}"));
         use_budgets_up(&app).await;
+        analyze(&app).await;
 
         let shutdown = CancellationToken::new();
         let ours = serve(&app, &shutdown).await;
@@ -116,6 +117,12 @@ pub async fn serve(app: &App, shutdown: &CancellationToken) -> SocketAddr {
     let address = server.address().unwrap();
     tokio::spawn(server.run());
     address
+}
+
+/// Tells the planner what there is, as PostgreSQL does by itself after a while.
+#[expect(clippy::disallowed_methods, reason = "takes no parameters")]
+pub async fn analyze(app: &App) {
+    app.store.reader().execute_unprepared("VACUUM ANALYZE").await.unwrap();
 }
 
 /// Brings the customers of reseller 1a to 85 % and more, so that there is something to list by usage.

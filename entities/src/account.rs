@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccountId, AccountKind, AccountStatus, Timestamp};
+use crate::{
+    narrow::narrow,
+    types::{AccountId, AccountKind, AccountStatus, Timestamp},
+};
 
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -36,3 +39,13 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        id: Id, kind: Kind, status: Status,
+    }
+    asked {
+        account_name: AccountName, name: Name, email: Email, mobile_number: MobileNumber,
+        country_region: CountryRegion, verification_enabled: VerificationEnabled, created_at: CreatedAt,
+    }
+}

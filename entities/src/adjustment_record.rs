@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccountId, AdjustmentKind, MemberId, RecordId, Timestamp};
+use crate::{
+    narrow::narrow,
+    types::{AccountId, AdjustmentKind, MemberId, RecordId, Timestamp},
+};
 
 /// One record. The database refuses to change or delete it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,3 +37,11 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        id: Id, kind: Kind, subject_id: SubjectId, at: At, by_account: ByAccount, by_member: ByMember,
+        before: Before, after: After, reason: Reason,
+    }
+    asked {}
+}

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AlertId, AlertStatus, Amount, BudgetType, CustomerId, Month, Timestamp};
+use crate::{
+    narrow::narrow,
+    types::{AlertId, AlertStatus, Amount, BudgetType, CustomerId, Month, Timestamp},
+};
 
 /// One alert.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -36,3 +39,11 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        id: Id, customer_id: CustomerId, budget_type: BudgetType, window_month: WindowMonth, threshold: Threshold,
+        amount: Amount, used: Used, raised_at: RaisedAt, status: Status, cleared_at: ClearedAt,
+    }
+    asked {}
+}

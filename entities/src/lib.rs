@@ -9,7 +9,10 @@
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`]
 //! - between nodes: [`lease`]
+//!
+//! [`narrow`] reads some columns of a row.
 
+pub mod narrow;
 pub mod types;
 
 pub mod access_record;

@@ -3,7 +3,10 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::types::{AccountId, MemberId, MemberRole, Timestamp};
+use crate::{
+    narrow::narrow,
+    types::{AccountId, MemberId, MemberRole, Timestamp},
+};
 
 /// One member.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -43,3 +46,11 @@ pub struct Roles(pub Vec<MemberRole>);
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        id: Id, account_id: AccountId, username: Username, name: Name, email: Email, mobile_number: MobileNumber,
+        roles: Roles, password_hash: PasswordHash, holder: Holder, locked: Locked, created_at: CreatedAt,
+    }
+    asked {}
+}

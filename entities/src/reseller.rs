@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{DistributorId, MemberId, ResellerId, Timestamp};
+use crate::{
+    narrow::narrow,
+    types::{DistributorId, MemberId, ResellerId, Timestamp},
+};
 
 /// One reseller.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -26,3 +29,12 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        id: Id, distributor_id: DistributorId,
+    }
+    asked {
+        associated_at: AssociatedAt, account_manager_id: AccountManagerId, name_key: NameKey,
+    }
+}

@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{Amount, ResellerId, Timestamp};
+use crate::{
+    narrow::narrow,
+    types::{Amount, ResellerId, Timestamp},
+};
 
 /// The permissions of one reseller. This row is the lock of its quotas: it is taken before any of its customers'.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -36,3 +39,15 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        reseller_id: ResellerId,
+    }
+    asked {
+        budget_and_freeze: BudgetAndFreeze, monthly_quota: MonthlyQuota, monthly_allotted: MonthlyAllotted,
+        monthly_budgets: MonthlyBudgets, one_time_quota: OneTimeQuota, one_time_allotted: OneTimeAllotted,
+        one_time_budgets: OneTimeBudgets, on_behalf: OnBehalf,
+        commitment_letter_accepted_at: CommitmentLetterAcceptedAt,
+    }
+}

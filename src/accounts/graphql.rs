@@ -17,6 +17,7 @@ use crate::{
         graphql::{Customer, customer_list},
         inputs::{CustomerFilter, CustomerOrder},
         queries::Under,
+        reads::Reads,
     },
     graphql::{
         connection::{Connection, PageArguments},
@@ -218,7 +219,7 @@ impl Distributor {
         order_by: Option<CustomerOrder>,
     ) -> async_graphql::Result<Connection<Customer>> {
         let page = PageArguments { first, after, last, before };
-        customer_list(ctx, Under::Distributor(self.account_id()), page, filter, order_by).await
+        customer_list(ctx, Some(Under::Distributor(self.account_id())), page, filter, order_by).await
     }
 }
 
@@ -253,7 +254,7 @@ impl CloudSolutionProvider {
         order_by: Option<CustomerOrder>,
     ) -> async_graphql::Result<Connection<Customer>> {
         let page = PageArguments { first, after, last, before };
-        customer_list(ctx, Under::Partner(self.account_id()), page, filter, order_by).await
+        customer_list(ctx, Some(Under::Partner(self.account_id())), page, filter, order_by).await
     }
 }
 
@@ -331,7 +332,7 @@ async fn own_account(ctx: &Context<'_>, viewer: &Arc<access::Viewer>) -> async_g
             Account::Reseller(Reseller::new(row))
         }
         AccountKind::Customer => {
-            let rows = customers::queries::by_id(store.reader(), viewer, &[id.cast()]).await;
+            let rows = customers::queries::by_id(store.reader(), viewer, &[id.cast()], Reads::ALL).await;
             let row = rows.map_err(failed)?.remove(&id.cast()).ok_or_else(missing)?;
             Account::Customer(Customer::new(row))
         }

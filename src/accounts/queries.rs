@@ -3,22 +3,17 @@
 use std::collections::HashMap;
 
 use entities::{
-    account, customer, member, reseller, session,
+    account, customer, member,
+    narrow::{Columns, Narrow, Values},
+    reseller, session,
     types::{AccountId, DistributorId, MemberId, SessionId, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryResult,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
-use crate::{
-    access::Viewer,
-    outcome::Fault,
-    store::{Prefixed, add_columns},
-};
-
-const ACCOUNT: Prefixed = Prefixed("a_");
-const MEMBER: Prefixed = Prefixed("m_");
+use crate::{access::Viewer, outcome::Fault, store::add_columns};
 
 /// A member with its account and the accounts above: all that a viewer is made of.
 pub struct Identity {
@@ -30,18 +25,17 @@ pub struct Identity {
     partner: Option<AccountId>,
 }
 
-impl FromQueryResult for Identity {
-    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+impl Identity {
+    fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        let mut values = Values::of(row);
         Ok(Self {
-            account: account::Model::from_query_result(row, ACCOUNT.0)?,
-            member: member::Model::from_query_result(row, MEMBER.0)?,
-            distributor: row.try_get("", "distributor")?,
-            partner: row.try_get("", "partner")?,
+            account: account::Entity::read(&mut values, Columns::ALL)?,
+            member: member::Entity::read(&mut values, Columns::ALL)?,
+            distributor: values.take()?,
+            partner: values.take()?,
         })
     }
-}
 
-impl Identity {
     /// The viewer that this identity is, for a session that ends at `expires_at`.
     pub fn into_viewer(self, session: Option<SessionId>, expires_at: Timestamp) -> Result<Viewer, Fault> {
         Viewer::new(self.account, self.member, session, expires_at, self.distributor, self.partner)
@@ -51,11 +45,11 @@ impl Identity {
 
 fn identities() -> SelectStatement {
     let mut query = Query::select();
-    add_columns::<account::Entity>(&mut query, ACCOUNT);
-    add_columns::<member::Entity>(&mut query, MEMBER);
+    add_columns(&mut query, account::Entity, Columns::<account::Entity>::ALL);
+    add_columns(&mut query, member::Entity, Columns::<member::Entity>::ALL);
     query
-        .expr_as(Expr::col((reseller::Entity, reseller::Column::DistributorId)), Alias::new("distributor"))
-        .expr_as(Expr::col((customer::Entity, customer::Column::PartnerId)), Alias::new("partner"))
+        .expr(Expr::col((reseller::Entity, reseller::Column::DistributorId)))
+        .expr(Expr::col((customer::Entity, customer::Column::PartnerId)))
         .from(member::Entity)
         .inner_join(
             account::Entity,
@@ -74,10 +68,7 @@ fn identities() -> SelectStatement {
 }
 
 async fn one(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Option<Identity>, DbErr> {
-    match db.query_one(query).await? {
-        Some(row) => Identity::from_query_result(&row, "").map(Some),
-        None => Ok(None),
-    }
+    db.query_one(query).await?.map(|row| Identity::read(&row)).transpose()
 }
 
 /// The member behind a session that has neither ended nor expired, in one statement.

@@ -4,10 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use entities::{
     budget_alert, customer,
+    narrow::{Columns, Narrow, Values},
     types::{AlertId, AlertStatus, BudgetType, CustomerId, Month},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult,
+    ColumnTrait, Condition, ConnectionTrait, DbErr,
     sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr},
 };
 
@@ -15,12 +16,10 @@ use super::graphql::BudgetAlertFilter;
 use crate::{
     access::Viewer,
     store::{
-        Prefixed, Store, add_columns,
-        keyset::{ListOrder, Listing, Slice, Window},
+        Store, add_columns,
+        keyset::{ListOrder, Listing, Page, Window},
     },
 };
-
-const ALERT: Prefixed = Prefixed("b_");
 
 /// Newest first, the one order of alerts.
 pub const NEWEST_FIRST: ListOrder = ListOrder { name: "alert-raised", by_text: false, descending: true };
@@ -58,7 +57,7 @@ pub async fn page(
     filter: &BudgetAlertFilter,
     window: &Window,
     counted: bool,
-) -> Result<(Slice<Arc<budget_alert::Model>>, Option<u64>), DbErr> {
+) -> Result<Page<Arc<budget_alert::Model>>, DbErr> {
     let month = store.calendar().month_of(store.clock().now());
     let mut query = joined(viewer);
     query.cond_where(filter_condition(filter, month));
@@ -66,17 +65,19 @@ pub async fn page(
         query,
         sort: Expr::col((budget_alert::Entity, budget_alert::Column::RaisedAt)),
         id: Expr::col((budget_alert::Entity, budget_alert::Column::Id)),
-        order: &NEWEST_FIRST,
+        order: NEWEST_FIRST,
         window,
         counted,
     };
-    listing
-        .read(
-            store.reader(),
-            |query| add_columns::<budget_alert::Entity>(query, ALERT),
-            |row| budget_alert::Model::from_query_result(row, ALERT.0),
-        )
-        .await
+    listing.read(store.reader(), add_alert, alert).await
+}
+
+fn add_alert(query: &mut SelectStatement) {
+    add_columns(query, budget_alert::Entity, Columns::<budget_alert::Entity>::ALL);
+}
+
+fn alert(values: &mut Values<'_>) -> Result<budget_alert::Model, DbErr> {
+    budget_alert::Entity::read(values, Columns::ALL)
 }
 
 fn filter_condition(filter: &BudgetAlertFilter, month: Month) -> Condition {
@@ -138,7 +139,6 @@ pub async fn open_of_customers(
 }
 
 async fn read(db: &impl ConnectionTrait, mut query: SelectStatement) -> Result<Vec<budget_alert::Model>, DbErr> {
-    add_columns::<budget_alert::Entity>(&mut query, ALERT);
-    let rows = db.query_all(&query).await?;
-    rows.iter().map(|row| budget_alert::Model::from_query_result(row, ALERT.0)).collect()
+    add_alert(&mut query);
+    db.query_all(&query).await?.iter().map(|row| alert(&mut Values::of(row))).collect()
 }

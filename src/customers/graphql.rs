@@ -11,7 +11,8 @@ use entities::{
 
 use super::{
     inputs::{CustomerFilter, CustomerOrder},
-    queries::{self, CustomerList, CustomerRow, Under},
+    queries::{self, Along, CustomerList, CustomerRow, Under},
+    reads::Reads,
     standing::Standing,
 };
 use crate::{
@@ -40,7 +41,12 @@ pub struct Customer {
 impl Customer {
     /// From its rows.
     pub fn new(row: Arc<CustomerRow>) -> Self {
-        Self { account: AccountFields::new(Arc::new(row.account.clone())), row }
+        Self { account: AccountFields::new(row.account.clone()), row }
+    }
+
+    /// The customer with this id in the viewer's scope, for a field that shows it.
+    pub async fn by_id(ctx: &Context<'_>, id: CustomerId) -> async_graphql::Result<Option<Self>> {
+        Ok(ctx.loaders()?.customer(id, Reads::of_customer(ctx)).await?.map(Self::new))
     }
 
     fn customer(&self) -> &customer::Model {
@@ -103,9 +109,10 @@ impl Customer {
 
     /// Its reseller; none for a provider's customer.
     async fn reseller(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Reseller>> {
-        match reseller_of(self.customer()) {
-            Some(id) => Ok(ctx.loaders()?.reseller(id).await?.map(Reseller::new)),
-            None => Ok(None),
+        match (reseller_of(self.customer()), &self.row.along) {
+            (None, _) => Ok(None),
+            (Some(_), Along::Read(reseller)) => Ok(reseller.clone().map(Reseller::new)),
+            (Some(id), Along::NotRead) => Ok(ctx.loaders()?.reseller(id).await?.map(Reseller::new)),
         }
     }
 
@@ -196,10 +203,10 @@ impl Customer {
     }
 }
 
-/// A page of the customers in scope, or under a partner or distributor in scope.
+/// A page of the customers in scope, or of those of them that are under a partner or distributor.
 pub async fn customer_list(
     ctx: &Context<'_>,
-    under: Under,
+    under: Option<Under>,
     page: PageArguments,
     filter: Option<CustomerFilter>,
     order: Option<CustomerOrder>,
@@ -208,19 +215,20 @@ pub async fn customer_list(
     let list = CustomerList {
         filter: filter.unwrap_or_default(),
         order,
-        window: page.window(ctx, &order.list_order())?,
+        window: page.window(ctx, order.list_order())?,
         counted: wants_total(ctx),
+        reads: Reads::of_page(ctx),
     };
     let page = match under {
-        Under::Scope => queries::page(&ctx.app().store, ctx.viewer()?, &list).await.map_err(failed)?,
-        Under::Partner(_) | Under::Distributor(_) => ctx.loaders()?.customer_page(under, list).await?,
+        None => queries::page(&ctx.app().store, ctx.viewer()?, &list).await.map_err(failed)?,
+        Some(under) => ctx.loaders()?.customer_page(under, list).await?,
     };
-    Ok(Connection::new(ctx, page.slice, page.total, Customer::new))
+    Ok(Connection::new(order.list_order(), page, Customer::new))
 }
 
 /// Customers by id as a payload shows them: those just changed, in the order given.
 pub async fn changed_customers(ctx: &Context<'_>, ids: &[CustomerId]) -> async_graphql::Result<Vec<Customer>> {
-    let rows = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, ids).await.map_err(failed)?;
+    let rows = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, ids, Reads::ALL).await.map_err(failed)?;
     Ok(ids.iter().filter_map(|id| rows.get(id).cloned()).map(Customer::new).collect())
 }
 
@@ -243,13 +251,13 @@ impl CustomersQuery {
         order_by: Option<CustomerOrder>,
     ) -> async_graphql::Result<Connection<Customer>> {
         let page = PageArguments { first, after, last, before };
-        customer_list(ctx, Under::Scope, page, filter, order_by).await
+        customer_list(ctx, None, page, filter, order_by).await
     }
 
     /// A customer in the viewer's scope.
     async fn customer(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Customer>> {
         match id.parse() {
-            Ok(id) => Ok(ctx.loaders()?.customer(id).await?.map(Customer::new)),
+            Ok(id) => Customer::by_id(ctx, id).await,
             Err(_) => Ok(None),
         }
     }

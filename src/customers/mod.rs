@@ -2,11 +2,15 @@
 //!
 //! A customer's row holds its association and its [`standing`]: budget, usage and freeze. The other areas load the
 //! standing under lock, let their rules change it, and give it back to [`commands::save_in`]; nobody else writes it.
-//! [`queries`] has the lists that partners work with (Q-CORE-02).
+//! [`queries`] has the lists that partners work with (Q-CORE-02), [`reads`] looks ahead for what they must read.
 
 pub mod commands;
+mod conditions;
 pub mod graphql;
 pub mod inputs;
 pub mod policy;
 pub mod queries;
+pub mod reads;
 pub mod standing;
+
+pub use conditions::begins_with;

@@ -1,6 +1,6 @@
 //! Connections: lists in pages, as the Relay specification says.
 
-use async_graphql::{Context, Enum, OutputType, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, OutputType, SimpleObject};
 
 use super::{
     context::Asking,
@@ -11,7 +11,7 @@ use crate::{
     customers::graphql::Customer,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
-    store::keyset::{ListOrder, Slice, Window},
+    store::keyset::{ListOrder, Page, Place, Slice, Window},
 };
 
 /// Rows of a page where none are asked for.
@@ -43,19 +43,32 @@ pub struct PageInfo {
 
 /// A row of a list and its place there.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 #[graphql(concrete(name = "ResellerEdge", params(Reseller)))]
 #[graphql(concrete(name = "CustomerEdge", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertEdge", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordEdge", params(AdjustmentRecord)))]
 pub struct Edge<T: OutputType> {
-    /// Its place, for `after` and `before`.
-    pub cursor: String,
+    #[graphql(skip)]
+    order: ListOrder,
+    #[graphql(skip)]
+    place: Place,
     /// The row.
     pub node: T,
 }
 
+#[ComplexObject]
+impl<T: OutputType> Edge<T> {
+    /// Its place, for `after` and `before`.
+    async fn cursor(&self, ctx: &Context<'_>) -> String {
+        ctx.app().cursor_key.seal(self.order, &self.place)
+    }
+}
+
+// What of it is shown is made when it is asked for.
 /// A page of a list.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 #[graphql(concrete(name = "ResellerConnection", params(Reseller)))]
 #[graphql(concrete(name = "CustomerConnection", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertConnection", params(BudgetAlert)))]
@@ -64,35 +77,50 @@ pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
 {
-    /// The rows with their places.
-    pub edges: Vec<Edge<T>>,
-    /// The rows alone.
-    pub nodes: Vec<T>,
-    /// Where the page stands.
-    pub page_info: PageInfo,
+    #[graphql(skip)]
+    order: ListOrder,
+    #[graphql(skip)]
+    slice: Slice<T>,
     /// The length of the whole list; counted only when asked for.
-    pub total_count: i32,
+    total_count: i32,
 }
 
+impl<T: OutputType> Connection<T>
+where
+    Edge<T>: OutputType,
+{
+    /// A page of a list in this order.
+    pub fn new<R>(order: ListOrder, page: Page<R>, node: impl Fn(R) -> T) -> Self {
+        let total_count = i32::try_from(page.total.unwrap_or(0)).unwrap_or(i32::MAX);
+        Self { order, slice: page.slice.map(node), total_count }
+    }
+}
+
+#[ComplexObject]
 impl<T: OutputType + Clone> Connection<T>
 where
     Edge<T>: OutputType,
 {
-    /// A page of rows, and the length of their list if it was counted.
-    pub fn new<R>(ctx: &Context<'_>, slice: Slice<R>, total: Option<u64>, node: impl Fn(R) -> T) -> Self {
-        let key = &ctx.app().cursor_key;
-        let edges: Vec<Edge<T>> =
-            slice.rows.into_iter().map(|(place, row)| Edge { cursor: key.seal(&place), node: node(row) }).collect();
-        Self {
-            nodes: edges.iter().map(|edge| edge.node.clone()).collect(),
-            page_info: PageInfo {
-                has_next_page: slice.has_next,
-                has_previous_page: slice.has_previous,
-                start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-                end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-            },
-            edges,
-            total_count: i32::try_from(total.unwrap_or(0)).unwrap_or(i32::MAX),
+    /// The rows with their places.
+    async fn edges(&self) -> Vec<Edge<T>> {
+        let edge = |(place, node): &(Place, T)| Edge { order: self.order, place: place.clone(), node: node.clone() };
+        self.slice.rows.iter().map(edge).collect()
+    }
+
+    /// The rows alone.
+    async fn nodes(&self) -> Vec<&T> {
+        self.slice.rows.iter().map(|(_, node)| node).collect()
+    }
+
+    /// Where the page stands.
+    async fn page_info(&self, ctx: &Context<'_>) -> PageInfo {
+        let Slice { rows, has_next, has_previous } = &self.slice;
+        let cursor = |row: Option<&(Place, T)>| row.map(|(place, _)| ctx.app().cursor_key.seal(self.order, place));
+        PageInfo {
+            has_next_page: *has_next,
+            has_previous_page: *has_previous,
+            start_cursor: cursor(rows.first()),
+            end_cursor: cursor(rows.last()),
         }
     }
 }
@@ -117,7 +145,7 @@ pub struct PageArguments {
 
 impl PageArguments {
     /// The window that they ask for in a list ordered so.
-    pub fn window(self, ctx: &Context<'_>, order: &ListOrder) -> async_graphql::Result<Window> {
+    pub fn window(self, ctx: &Context<'_>, order: ListOrder) -> async_graphql::Result<Window> {
         let backward = self.last.is_some() || self.before.is_some();
         if backward && (self.first.is_some() || self.after.is_some()) {
             return Err(coded(code::BAD_USER_INPUT, "give either first and after, or last and before"));

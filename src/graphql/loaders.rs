@@ -16,6 +16,7 @@ use crate::{
     customers::{
         self,
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
+        reads::Reads,
     },
     outcome::Fault,
     records::{
@@ -33,6 +34,10 @@ type Loaded<V> = Result<Option<V>, Arc<Fault>>;
 const MAX_BATCH: usize = 1_000;
 /// How often a loader gives way before it runs its batch: the siblings of one level are polled within one turn.
 const YIELDS: usize = 3;
+
+/// What is to be read of a customer, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReadOf(pub CustomerId, pub Reads);
 
 /// The open alerts of a customer, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +62,7 @@ type Of<K, V> = Loader<K, Loaded<V>, Batch>;
 
 /// The loaders of one request.
 pub struct Loaders {
-    customers: Of<CustomerId, Arc<CustomerRow>>,
+    customers: Of<ReadOf, Arc<CustomerRow>>,
     resellers: Of<ResellerId, Arc<ResellerRow>>,
     accounts: Of<AccountId, Arc<account::Model>>,
     members: Of<MemberId, Arc<member::Model>>,
@@ -83,9 +88,9 @@ impl Loaders {
         }
     }
 
-    /// A customer in scope.
-    pub async fn customer(&self, id: CustomerId) -> async_graphql::Result<Option<Arc<CustomerRow>>> {
-        load(&self.customers, id).await
+    /// A customer in scope, and at least this of it.
+    pub async fn customer(&self, id: CustomerId, reads: Reads) -> async_graphql::Result<Option<Arc<CustomerRow>>> {
+        load(&self.customers, ReadOf(id, reads)).await
     }
 
     /// A reseller in scope.
@@ -162,9 +167,16 @@ where
     }
 }
 
-impl BatchFn<CustomerId, Loaded<Arc<CustomerRow>>> for Batch {
-    async fn load(&mut self, keys: &[CustomerId]) -> HashMap<CustomerId, Loaded<Arc<CustomerRow>>> {
-        answer(keys, customers::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+impl BatchFn<ReadOf, Loaded<Arc<CustomerRow>>> for Batch {
+    /// One statement reads what any of the keys asks for.
+    async fn load(&mut self, keys: &[ReadOf]) -> HashMap<ReadOf, Loaded<Arc<CustomerRow>>> {
+        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
+        let Some(reads) = keys.iter().map(|key| key.1).reduce(Reads::and) else { return HashMap::new() };
+        let found = customers::queries::by_id(self.store.reader(), &self.viewer, &ids, reads).await;
+        let of_key = |rows: HashMap<CustomerId, Arc<CustomerRow>>| {
+            keys.iter().filter_map(|key| rows.get(&key.0).map(|row| (*key, row.clone()))).collect()
+        };
+        answer(keys, found.map(of_key))
     }
 }
 

@@ -119,24 +119,20 @@ pub async fn account_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::R
             AccountKind::Reseller => {
                 loaders.reseller(id.cast()).await?.map(|row| Account::Reseller(Reseller::new(row)))
             }
-            AccountKind::Customer => {
-                loaders.customer(id.cast()).await?.map(|row| Account::Customer(Customer::new(row)))
-            }
+            AccountKind::Customer => Customer::by_id(ctx, id.cast()).await?.map(Account::Customer),
         });
     }
     if let Some(row) = loaders.reseller(id.cast()).await? {
         return Ok(Some(Account::Reseller(Reseller::new(row))));
     }
-    Ok(loaders.customer(id.cast()).await?.map(|row| Account::Customer(Customer::new(row))))
+    Ok(Customer::by_id(ctx, id.cast()).await?.map(Account::Customer))
 }
 
 async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
     let Some((prefix, uuid)) = types::parse_global_id(id) else { return Ok(None) };
     let (app, viewer, loaders) = (ctx.app(), ctx.viewer()?, ctx.loaders()?);
     Ok(match prefix.as_str() {
-        CustomerName::PREFIX => {
-            loaders.customer(types::Id::from_uuid(uuid)).await?.map(|row| Node::Customer(Customer::new(row)))
-        }
+        CustomerName::PREFIX => Customer::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Customer),
         ResellerName::PREFIX => {
             loaders.reseller(types::Id::from_uuid(uuid)).await?.map(|row| Node::Reseller(Reseller::new(row)))
         }

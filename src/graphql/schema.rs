@@ -41,11 +41,22 @@ pub type PartnerSchema = Schema<Query, Mutation, Subscription>;
 /// Levels of selections that the engine itself accepts: above our own limit, which is told with a code.
 const ENGINE_RECURSION: usize = 64;
 
+/// How errors within an answer are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// As the specification says, which costs something for every field.
+    Exactly,
+    /// That there are some: for whoever asks again then.
+    Roughly,
+}
+
 /// Builds the schema around a program.
-pub fn build(app: Option<App>, introspection: bool) -> PartnerSchema {
-    let mut builder = Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_recursive_depth(ENGINE_RECURSION)
-        .extension(SpecErrors);
+pub fn build(app: Option<App>, introspection: bool, errors: Telling) -> PartnerSchema {
+    let mut builder =
+        Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(ENGINE_RECURSION);
+    if errors == Telling::Exactly {
+        builder = builder.extension(SpecErrors);
+    }
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }
@@ -58,7 +69,7 @@ pub fn build(app: Option<App>, introspection: bool) -> PartnerSchema {
 /// The schema as text: sorted, so that it changes only where the schema does.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
-    let mut text = build(None, true).sdl_with_options(options);
+    let mut text = build(None, true, Telling::Exactly).sdl_with_options(options);
     while text.contains("\n\n\n") {
         text = text.replace("\n\n\n", "\n\n");
     }

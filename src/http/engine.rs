@@ -25,7 +25,7 @@ use crate::{
         errors::{code, internal},
         loaders::Loaders,
         policy::Table,
-        schema::{self, PartnerSchema},
+        schema::{self, PartnerSchema, Telling},
     },
     outcome::Fault,
     store::Store,
@@ -90,6 +90,8 @@ const MAX_NESTED: usize = 20;
 pub struct Engine {
     app: App,
     schema: PartnerSchema,
+    /// The same schema for queries, most of which have no errors to tell.
+    quick: PartnerSchema,
     map: SchemaMap,
     table: Table,
     pub(super) shared: Shared,
@@ -98,8 +100,9 @@ pub struct Engine {
 impl Engine {
     /// An engine around a program.
     pub fn new(app: App) -> Self {
-        let schema = schema::build(Some(app.clone()), app.settings.introspection());
-        Self { schema, map: schema::map(), table: Table::new(), shared: Shared::default(), app }
+        let built = |errors| schema::build(Some(app.clone()), app.settings.introspection(), errors);
+        let (schema, quick) = (built(Telling::Exactly), built(Telling::Roughly));
+        Self { schema, quick, map: schema::map(), table: Table::new(), shared: Shared::default(), app }
     }
 
     /// The program.
@@ -128,13 +131,20 @@ impl Engine {
         Ok(Prepared { asked, kind, root })
     }
 
-    /// Executes a query or mutation.
+    /// Executes a query or mutation. A query that fails is executed once more, to tell its errors as it should: it
+    /// changes nothing, and most do not fail.
     pub async fn execute(&self, prepared: Prepared) -> Response {
-        let viewer = prepared.asked.viewer.clone();
+        let Prepared { asked, kind, .. } = prepared;
+        let viewer = asked.viewer.clone();
+        if kind == OperationType::Query {
+            let reveals = Arc::default();
+            let response = run(&self.quick, asked.clone().request(&self.app.store, &reveals)).await;
+            if response.errors.is_empty() {
+                return self.finish(response, &reveals, viewer.as_deref()).await;
+            }
+        }
         let reveals = Arc::default();
-        let request = prepared.asked.request(&self.app.store, &reveals);
-        let response = AssertUnwindSafe(self.schema.execute(request)).catch_unwind().await;
-        let response = response.unwrap_or_else(|_| broken(&Fault::because("a resolver panicked")));
+        let response = run(&self.schema, asked.request(&self.app.store, &reveals)).await;
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
@@ -170,6 +180,11 @@ impl Engine {
         }
         response
     }
+}
+
+async fn run(schema: &PartnerSchema, request: Request) -> Response {
+    let response = AssertUnwindSafe(schema.execute(request)).catch_unwind().await;
+    response.unwrap_or_else(|_| broken(&Fault::because("a resolver panicked")))
 }
 
 /// The first field of a selection, looked for in its fragments too. The document was not checked yet.

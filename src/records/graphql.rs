@@ -68,8 +68,8 @@ impl AdjustmentRecord {
                 row.map(Reseller::new).map(AdjustmentSubject::Reseller).ok_or_else(left)
             }
             AdjustmentKind::BudgetSet | AdjustmentKind::Frozen | AdjustmentKind::Unfrozen => {
-                let row = loaders.customer(self.0.subject_id.cast()).await?;
-                row.map(Customer::new).map(AdjustmentSubject::Customer).ok_or_else(left)
+                let customer = Customer::by_id(ctx, self.0.subject_id.cast()).await?;
+                customer.map(AdjustmentSubject::Customer).ok_or_else(left)
             }
         }
     }
@@ -117,7 +117,7 @@ pub async fn record_list(
     subject: AccountId,
     page: PageArguments,
 ) -> async_graphql::Result<Connection<AdjustmentRecord>> {
-    let window = page.window(ctx, &queries::NEWEST_FIRST)?;
+    let window = page.window(ctx, queries::NEWEST_FIRST)?;
     let page = ctx.loaders()?.record_page(subject, RecordList { window, counted: wants_total(ctx) }).await?;
-    Ok(Connection::new(ctx, page.slice, page.total, AdjustmentRecord::new))
+    Ok(Connection::new(queries::NEWEST_FIRST, page, AdjustmentRecord::new))
 }

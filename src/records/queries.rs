@@ -4,22 +4,21 @@ use std::{collections::HashMap, sync::Arc};
 
 use entities::{
     adjustment_record,
+    narrow::{Columns, Narrow, Values},
     types::{AccountId, RecordId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult,
-    sea_query::{Alias, Expr, Func, Query, SelectStatement},
+    ColumnTrait, Condition, ConnectionTrait, DbErr,
+    sea_query::{Expr, Query, SelectStatement},
 };
 
 use crate::{
     access::{Tenant, Viewer},
     store::{
-        Prefixed, Store, add_columns,
-        keyset::{self, ListOrder, Slice, Window},
+        Store, add_columns,
+        keyset::{ListOrder, Listing, Page, Window},
     },
 };
-
-const RECORD: Prefixed = Prefixed("d_");
 
 /// Newest first, the one order of records.
 pub const NEWEST_FIRST: ListOrder = ListOrder { name: "record-at", by_text: false, descending: true };
@@ -37,13 +36,15 @@ pub struct RecordList {
     pub counted: bool,
 }
 
-/// A page of records, and how many there are where that was asked for.
-#[derive(Debug, Clone)]
-pub struct RecordPage {
-    /// The records.
-    pub slice: Slice<Arc<adjustment_record::Model>>,
-    /// How many there are.
-    pub total: Option<u64>,
+/// A page of records.
+pub type RecordPage = Page<Arc<adjustment_record::Model>>;
+
+fn add_record(query: &mut SelectStatement) {
+    add_columns(query, adjustment_record::Entity, Columns::<adjustment_record::Entity>::ALL);
+}
+
+fn record(values: &mut Values<'_>) -> Result<adjustment_record::Model, DbErr> {
+    adjustment_record::Entity::read(values, Columns::ALL)
 }
 
 /// The same page of the records of each of several subjects, newest first: one statement, and one more to count.
@@ -53,30 +54,17 @@ pub async fn pages(
     list: &RecordList,
 ) -> Result<HashMap<AccountId, RecordPage>, DbErr> {
     use adjustment_record::Column;
-    let mut query = of(Condition::all().add(Column::SubjectId.is_in(subjects.iter().copied())));
-    query.expr_as(Expr::col(Column::SubjectId), Alias::new(keyset::PARENT));
-    let mut totals: HashMap<AccountId, u64> = HashMap::new();
-    if list.counted {
-        let mut count = query.clone();
-        count.expr_as(Func::count(Expr::col(Column::Id)), Alias::new("total")).group_by_col(Column::SubjectId);
-        for row in store.reader().query_all(&count).await? {
-            totals.insert(row.try_get("", keyset::PARENT)?, row.try_get::<i64>("", "total")?.unsigned_abs());
-        }
-    }
-    add_columns::<adjustment_record::Entity>(&mut query, RECORD);
-    let query = keyset::page(query, Expr::col(Column::At), Expr::col(Column::Id), &NEWEST_FIRST, &list.window, true);
-    let mut rows: HashMap<AccountId, Vec<_>> = HashMap::new();
-    for row in store.reader().query_all(&query).await? {
-        let record = adjustment_record::Model::from_query_result(&row, RECORD.0)?;
-        let place = keyset::place_of(&row, &NEWEST_FIRST)?;
-        rows.entry(record.subject_id).or_default().push((place, Arc::new(record)));
-    }
-    let pages = subjects.iter().map(|subject| {
-        let slice = keyset::slice(rows.remove(subject).unwrap_or_default(), &list.window);
-        let total = list.counted.then(|| totals.get(subject).copied().unwrap_or(0));
-        (*subject, RecordPage { slice, total })
-    });
-    Ok(pages.collect())
+    let listing = Listing {
+        query: of(Condition::all()),
+        sort: Expr::col(Column::At),
+        id: Expr::col(Column::Id),
+        order: NEWEST_FIRST,
+        window: &list.window,
+        counted: list.counted,
+    };
+    let subjects: Vec<_> = subjects.iter().map(|subject| subject.uuid()).collect();
+    let pages = listing.read_each(store.reader(), Expr::col(Column::SubjectId), &subjects, add_record, record).await?;
+    Ok(pages.into_iter().map(|(subject, page)| (AccountId::from_uuid(subject), page)).collect())
 }
 
 /// A record by id, if its subject is in the viewer's scope.
@@ -98,9 +86,7 @@ pub async fn by_id(
             .add(adjustment_record::Column::SubjectId.in_subquery(customers))
             .add(adjustment_record::Column::SubjectId.in_subquery(resellers)),
     ));
-    add_columns::<adjustment_record::Entity>(&mut query, RECORD);
-    match store.reader().query_one(&query).await? {
-        Some(row) => adjustment_record::Model::from_query_result(&row, RECORD.0).map(|row| Some(Arc::new(row))),
-        None => Ok(None),
-    }
+    add_record(&mut query);
+    let row = store.reader().query_one(&query).await?;
+    row.map(|row| record(&mut Values::of(&row)).map(Arc::new)).transpose()
 }

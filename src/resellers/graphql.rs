@@ -38,7 +38,7 @@ pub struct Reseller {
 impl Reseller {
     /// From its rows.
     pub fn new(row: Arc<ResellerRow>) -> Self {
-        Self { account: AccountFields::new(Arc::new(row.account.clone())), row }
+        Self { account: AccountFields::new(row.account.clone()), row }
     }
 }
 
@@ -107,7 +107,7 @@ impl Reseller {
         order_by: Option<CustomerOrder>,
     ) -> async_graphql::Result<Connection<Customer>> {
         let page = PageArguments { first, after, last, before };
-        customer_list(ctx, Under::Partner(self.row.account.id), page, filter, order_by).await
+        customer_list(ctx, Some(Under::Partner(self.row.account.id)), page, filter, order_by).await
     }
 
     /// What was changed of its permissions and quotas, newest first (R-CORE-44).
@@ -181,11 +181,11 @@ pub async fn reseller_list(
     let list = ResellerList {
         filter: filter.unwrap_or_default(),
         order,
-        window: page.window(ctx, &order.list_order())?,
+        window: page.window(ctx, order.list_order())?,
         counted: wants_total(ctx),
     };
     let page = queries::page(&ctx.app().store, ctx.viewer()?, distributor, &list).await.map_err(failed)?;
-    Ok(Connection::new(ctx, page.slice, page.total, Reseller::new))
+    Ok(Connection::new(order.list_order(), page, Reseller::new))
 }
 
 /// The reseller queries.

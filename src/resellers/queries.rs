@@ -4,45 +4,51 @@
 use std::{collections::HashMap, sync::Arc};
 
 use entities::{
-    account, reseller, reseller_permission,
+    account,
+    narrow::{Columns, Narrow, Values},
+    reseller, reseller_permission,
     types::{DistributorId, ResellerId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult, QueryResult,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, Condition, ConnectionTrait, DbErr,
+    sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement},
 };
 
 use super::inputs::{ResellerFilter, ResellerOrder, ResellerOrderField};
 use crate::{
     access::Viewer,
-    customers::queries::begins_with,
+    customers::begins_with,
     store::{
-        Prefixed, Store, add_columns,
-        keyset::{Listing, Slice, Window},
+        Store, add_columns,
+        keyset::{Listing, Page, Window},
     },
 };
-
-const ACCOUNT: Prefixed = Prefixed("a_");
-const RESELLER: Prefixed = Prefixed("r_");
-const PERMISSION: Prefixed = Prefixed("p_");
 
 /// A reseller with its account and permissions.
 #[derive(Debug, Clone)]
 pub struct ResellerRow {
     /// Who it is.
-    pub account: account::Model,
+    pub account: Arc<account::Model>,
     /// Where it stands.
     pub reseller: reseller::Model,
     /// What it may.
     pub permission: reseller_permission::Model,
 }
 
-impl FromQueryResult for ResellerRow {
-    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+impl ResellerRow {
+    /// Selects what [`ResellerRow::read`] reads, the account under the name that it is joined by.
+    pub fn add_to(query: &mut SelectStatement, account: impl IntoIden) {
+        add_columns(query, reseller::Entity, Columns::<reseller::Entity>::ALL);
+        add_columns(query, reseller_permission::Entity, Columns::<reseller_permission::Entity>::ALL);
+        add_columns(query, account, Columns::<account::Entity>::ALL);
+    }
+
+    /// Reads it from the next values.
+    pub fn read(values: &mut Values<'_>) -> Result<Self, DbErr> {
         Ok(Self {
-            account: account::Model::from_query_result(row, ACCOUNT.0)?,
-            reseller: reseller::Model::from_query_result(row, RESELLER.0)?,
-            permission: reseller_permission::Model::from_query_result(row, PERMISSION.0)?,
+            reseller: reseller::Entity::read(values, Columns::ALL)?,
+            permission: reseller_permission::Entity::read(values, Columns::ALL)?,
+            account: account::Entity::read(values, Columns::ALL)?.into(),
         })
     }
 }
@@ -60,14 +66,8 @@ pub struct ResellerList {
     pub counted: bool,
 }
 
-/// A page of a list, and the length of the list where it was asked for.
-#[derive(Debug, Clone)]
-pub struct ResellerPage {
-    /// The rows.
-    pub slice: Slice<Arc<ResellerRow>>,
-    /// The length of the whole list.
-    pub total: Option<u64>,
-}
+/// A page of a list.
+pub type ResellerPage = Page<Arc<ResellerRow>>;
 
 fn joined(viewer: &Viewer) -> SelectStatement {
     Query::select()
@@ -85,12 +85,6 @@ fn joined(viewer: &Viewer) -> SelectStatement {
         .take()
 }
 
-fn all_columns(query: &mut SelectStatement) {
-    add_columns::<account::Entity>(query, ACCOUNT);
-    add_columns::<reseller::Entity>(query, RESELLER);
-    add_columns::<reseller_permission::Entity>(query, PERMISSION);
-}
-
 /// Resellers by id; those outside the scope are left out as if they did not exist.
 pub async fn by_id(
     db: &impl ConnectionTrait,
@@ -98,10 +92,11 @@ pub async fn by_id(
     ids: &[ResellerId],
 ) -> Result<HashMap<ResellerId, Arc<ResellerRow>>, DbErr> {
     let mut query = joined(viewer);
-    all_columns(&mut query);
+    ResellerRow::add_to(&mut query, account::Entity);
     query.and_where(reseller::Column::Id.is_in(ids.iter().copied()));
     let rows = db.query_all(&query).await?;
-    rows.iter().map(|row| ResellerRow::from_query_result(row, "").map(|row| (row.reseller.id, Arc::new(row)))).collect()
+    let read = |row| ResellerRow::read(&mut Values::of(row)).map(|row| (row.reseller.id, Arc::new(row)));
+    rows.iter().map(read).collect()
 }
 
 /// A page of the resellers in the viewer's scope, or of one distributor among them.
@@ -111,7 +106,6 @@ pub async fn page(
     distributor: Option<DistributorId>,
     list: &ResellerList,
 ) -> Result<ResellerPage, DbErr> {
-    let order = list.order.list_order();
     let mut query = joined(viewer);
     if let Some(distributor) = distributor {
         query.and_where(reseller::Column::DistributorId.eq(distributor));
@@ -125,13 +119,11 @@ pub async fn page(
         query,
         sort,
         id: Expr::col((reseller::Entity, reseller::Column::Id)),
-        order: &order,
+        order: list.order.list_order(),
         window: &list.window,
         counted: list.counted,
     };
-    let (slice, total) =
-        listing.read(store.reader(), all_columns, |row| ResellerRow::from_query_result(row, "")).await?;
-    Ok(ResellerPage { slice, total })
+    listing.read(store.reader(), |query| ResellerRow::add_to(query, account::Entity), ResellerRow::read).await
 }
 
 fn filter_condition(filter: &ResellerFilter) -> Condition {

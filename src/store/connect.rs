@@ -163,6 +163,9 @@ fn postgres(settings: &DatabaseSettings) -> ConnectOptions {
         postgres.application_name("partner-center").options([
             ("statement_timeout", statement_ms.as_str()),
             ("idle_in_transaction_session_timeout", idle_ms.as_str()),
+            // What we ask walks indexes to few rows: pages are as good as in memory, and compiling does not pay.
+            ("random_page_cost", "1.1"),
+            ("jit", "off"),
         ])
     });
     options

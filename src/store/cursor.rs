@@ -9,7 +9,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::keyset::{ListOrder, NotACursor, Place};
+use super::keyset::{ListOrder, NotACursor, Place, SortValue};
 use crate::outcome::Fault;
 
 /// The key that cursors are sealed with. Nodes that share their signing key share it.
@@ -34,8 +34,8 @@ impl CursorKey {
     }
 
     /// The opaque text for clients.
-    pub fn seal(&self, place: &Place) -> String {
-        let mut sealed = serde_json::to_vec(place).unwrap_or_default();
+    pub fn seal(&self, order: ListOrder, place: &Place) -> String {
+        let mut sealed = serde_json::to_vec(&(order.tag(), place)).unwrap_or_default();
         match self.0.seal_in_place_append_tag(Self::nonce(), Aad::empty(), &mut sealed) {
             Ok(()) => URL_SAFE_NO_PAD.encode(sealed),
             // Sealing fails for texts beyond 64 GB only.
@@ -44,18 +44,18 @@ impl CursorKey {
     }
 
     /// Reads a client's cursor for a list in `order`.
-    pub fn open(&self, cursor: &str, order: &ListOrder) -> Result<Place, NotACursor> {
+    pub fn open(&self, cursor: &str, order: ListOrder) -> Result<Place, NotACursor> {
         let mut sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| NotACursor)?;
         let opened = self.0.open_in_place(Self::nonce(), Aad::empty(), &mut sealed).map_err(|_| NotACursor)?;
-        let place: Place = serde_json::from_slice(opened).map_err(|_| NotACursor)?;
-        if place.is_of(order) { Ok(place) } else { Err(NotACursor) }
+        let (tag, place): (String, Place) = serde_json::from_slice(opened).map_err(|_| NotACursor)?;
+        let fits = tag == order.tag() && matches!(place.value, SortValue::Text(_)) == order.by_text;
+        if fits { Ok(place) } else { Err(NotACursor) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::keyset::SortValue;
 
     const BY_NAME: ListOrder = ListOrder { name: "name", by_text: true, descending: false };
 
@@ -63,16 +63,16 @@ mod tests {
     #[test]
     fn a_cursor_hides_its_place_and_opens_only_in_its_own_list() {
         let key = CursorKey::derive(b"secret").expect("a key");
-        let place = Place::new(&BY_NAME, SortValue::Text("acme incorporated".to_owned()), uuid::Uuid::nil());
-        let cursor = key.seal(&place);
+        let place = Place { value: SortValue::Text("acme incorporated".to_owned()), id: uuid::Uuid::nil() };
+        let cursor = key.seal(BY_NAME, &place);
         let bytes = URL_SAFE_NO_PAD.decode(&cursor).expect("base64");
         assert!(!bytes.windows(4).any(|part| part == b"acme"));
-        assert_eq!(key.open(&cursor, &BY_NAME), Ok(place.clone()));
-        assert_eq!(key.seal(&place), cursor, "the same place, the same cursor");
+        assert_eq!(key.open(&cursor, BY_NAME), Ok(place.clone()));
+        assert_eq!(key.seal(BY_NAME, &place), cursor, "the same place, the same cursor");
         let descending = ListOrder { descending: true, ..BY_NAME };
-        assert_eq!(key.open(&cursor, &descending), Err(NotACursor));
-        assert_eq!(CursorKey::derive(b"other").expect("a key").open(&cursor, &BY_NAME), Err(NotACursor));
-        let made_up = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&place).expect("JSON"));
-        assert_eq!(key.open(&made_up, &BY_NAME), Err(NotACursor));
+        assert_eq!(key.open(&cursor, descending), Err(NotACursor));
+        assert_eq!(CursorKey::derive(b"other").expect("a key").open(&cursor, BY_NAME), Err(NotACursor));
+        let made_up = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(BY_NAME.tag(), &place)).expect("JSON"));
+        assert_eq!(key.open(&made_up, BY_NAME), Err(NotACursor));
     }
 }

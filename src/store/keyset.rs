@@ -1,18 +1,20 @@
 //! Pages by keyset: a list has a sort column and the id behind it, a page starts behind a cursor. Never OFFSET.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use entities::narrow::Values;
 use sea_orm::{
-    ConnectionTrait, DbErr, QueryResult, Value,
-    sea_query::{Alias, Expr, ExprTrait, Func, Order, SelectStatement, SimpleExpr},
+    ConnectionTrait, DbBackend, DbErr, Value,
+    sea_query::{
+        Alias, ArrayType, Asterisk, Expr, ExprTrait, Func, JoinType, Order, OverStatement, Query, SelectStatement,
+        SimpleExpr, WindowStatement,
+    },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::keep_per_parent;
-
 /// The sort value of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SortValue {
     /// A number: an instant, an amount, a ratio.
@@ -30,13 +32,13 @@ impl From<SortValue> for Value {
     }
 }
 
-/// A row's place in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A row's place in a list. Places of one list compare as the database compares them: names by code point.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
-    /// Which order it is a place of: a cursor of one order is refused by another.
-    order: String,
-    value: SortValue,
-    id: Uuid,
+    /// What the list is sorted by.
+    pub value: SortValue,
+    /// Tells rows apart that have the same.
+    pub id: Uuid,
 }
 
 /// A cursor that is not of this list.
@@ -44,20 +46,8 @@ pub struct Place {
 #[error("the cursor is not one of this list in this order")]
 pub struct NotACursor;
 
-impl Place {
-    /// The place of a row with this sort value and id.
-    pub fn new(order: &ListOrder, value: SortValue, id: Uuid) -> Self {
-        Self { order: order.tag(), value, id }
-    }
-
-    /// Whether it is a place of a list in this order.
-    pub fn is_of(&self, order: &ListOrder) -> bool {
-        self.order == order.tag() && matches!(self.value, SortValue::Text(_)) == order.by_text
-    }
-}
-
 /// The order of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ListOrder {
     /// The name of the order.
     pub name: &'static str,
@@ -68,7 +58,8 @@ pub struct ListOrder {
 }
 
 impl ListOrder {
-    fn tag(&self) -> String {
+    /// Tells this order apart from others: a cursor of one is refused by another.
+    pub fn tag(self) -> String {
         format!("{}{}", self.name, if self.descending { "-" } else { "+" })
     }
 }
@@ -84,7 +75,7 @@ pub struct Window {
     pub from: Option<Place>,
 }
 
-/// Rows of a page with their cursors.
+/// Rows of a page with their places.
 #[derive(Debug, Clone)]
 pub struct Slice<T> {
     /// The rows, in the list's order.
@@ -95,66 +86,34 @@ pub struct Slice<T> {
     pub has_previous: bool,
 }
 
+/// A page of a list, and the length of the list where it was asked for.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub slice: Slice<T>,
+    /// The length of the whole list.
+    pub total: Option<u64>,
+}
+
 impl<T> Slice<T> {
-    /// No rows.
-    pub fn empty() -> Self {
-        Self { rows: Vec::new(), has_next: false, has_previous: false }
+    /// Makes a page of the rows that were read: drops the one too many, and puts a page read backward in order.
+    fn of(mut rows: Vec<(Place, T)>, window: &Window) -> Self {
+        let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        if window.backward {
+            rows.reverse();
+        }
+        let started = window.from.is_some();
+        let (has_next, has_previous) = if window.backward { (started, more) } else { (more, started) };
+        Self { rows, has_next, has_previous }
     }
-}
 
-const SORT: &str = "sort_value";
-const ID: &str = "sort_id";
-/// The name under which a list within lists selects its parent.
-pub const PARENT: &str = "parent";
-
-/// Turns a select of all rows into the select of one page: adds the sort columns, the place to start from, order and
-/// limit. One row more than the limit is read, to know whether there are more. `per_parent` limits each parent's rows
-/// instead of the whole.
-pub fn page(
-    mut query: SelectStatement,
-    sort: SimpleExpr,
-    id: SimpleExpr,
-    order: &ListOrder,
-    window: &Window,
-    per_parent: bool,
-) -> SelectStatement {
-    query.expr_as(sort.clone(), Alias::new(SORT)).expr_as(id.clone(), Alias::new(ID));
-    let downward = order.descending != window.backward;
-    if let Some(place) = &window.from {
-        let row = Expr::tuple([sort, id]);
-        let bound = Expr::tuple([Expr::val(place.value.clone()), Expr::val(place.id)]);
-        query.and_where(if downward { row.lt(bound) } else { row.gt(bound) });
+    /// The same page of what `to` makes of the rows.
+    pub fn map<U>(self, to: impl Fn(T) -> U) -> Slice<U> {
+        let Self { rows, has_next, has_previous } = self;
+        Slice { rows: rows.into_iter().map(|(place, row)| (place, to(row))).collect(), has_next, has_previous }
     }
-    let direction = if downward { Order::Desc } else { Order::Asc };
-    let columns = [(SORT.to_owned(), direction.clone()), (ID.to_owned(), direction)];
-    if per_parent {
-        return keep_per_parent(query, &columns, window.limit + 1);
-    }
-    for (column, direction) in columns {
-        query.order_by(Alias::new(column), direction);
-    }
-    query.limit(window.limit + 1);
-    query
-}
-
-/// The place of a row that [`page`] selected.
-pub fn place_of(row: &QueryResult, order: &ListOrder) -> Result<Place, DbErr> {
-    let value =
-        if order.by_text { SortValue::Text(row.try_get("", SORT)?) } else { SortValue::Number(row.try_get("", SORT)?) };
-    Ok(Place::new(order, value, row.try_get("", ID)?))
-}
-
-/// Makes a page of the rows that were read: drops the one too many, and puts a page read backward in order.
-pub fn slice<T>(mut rows: Vec<(Place, T)>, window: &Window) -> Slice<T> {
-    let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    if window.backward {
-        rows.reverse();
-    }
-    let started = window.from.is_some();
-    let (has_next, has_previous) = if window.backward { (started, more) } else { (more, started) };
-    Slice { rows, has_next, has_previous }
 }
 
 /// A list to be read: all of its rows, without columns yet, and which part of it is wanted.
@@ -166,7 +125,7 @@ pub struct Listing<'a> {
     /// The id behind it.
     pub id: SimpleExpr,
     /// The order.
-    pub order: &'a ListOrder,
+    pub order: ListOrder,
     /// The part.
     pub window: &'a Window,
     /// Whether the whole is counted too.
@@ -176,26 +135,142 @@ pub struct Listing<'a> {
 impl Listing<'_> {
     /// Reads the page, and the length of the list where it is counted. `columns` adds what `decode` reads.
     pub async fn read<T>(
-        self,
+        mut self,
         db: &impl ConnectionTrait,
         columns: impl FnOnce(&mut SelectStatement),
-        decode: impl Fn(&QueryResult) -> Result<T, DbErr>,
-    ) -> Result<(Slice<Arc<T>>, Option<u64>), DbErr> {
-        let Self { mut query, sort, id, order, window, counted } = self;
-        let total = if counted {
-            let mut count = query.clone();
-            count.expr_as(Func::count(id.clone()), Alias::new("total"));
+        decode: impl Fn(&mut Values<'_>) -> Result<T, DbErr>,
+    ) -> Result<Page<Arc<T>>, DbErr> {
+        let total = if self.counted {
+            let mut count = self.query.clone();
+            count.expr(Func::count(self.id.clone()));
             let row = db.query_one(&count).await?;
-            Some(row.map_or(Ok(0), |row| row.try_get::<i64>("", "total"))?.unsigned_abs())
+            Some(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs())
         } else {
             None
         };
+        let (order, window) = (self.order, self.window);
+        let mut query = self.behind_start();
+        self.keep_first(&mut query);
         columns(&mut query);
-        let query = page(query, sort, id, order, window, false);
         let mut rows = Vec::new();
         for row in db.query_all(&query).await? {
-            rows.push((place_of(&row, order)?, Arc::new(decode(&row)?)));
+            let mut values = Values::of(&row);
+            rows.push((place(&mut values, order)?, Arc::new(decode(&mut values)?)));
         }
-        Ok((slice(rows, window), total))
+        Ok(Page { slice: Slice::of(rows, window), total })
     }
+
+    /// Reads the same page of the list of each of several parents in one statement, and their lengths in another where
+    /// they are counted. `parent` is the column that names a row's parent.
+    pub async fn read_each<T>(
+        mut self,
+        db: &impl ConnectionTrait,
+        parent: SimpleExpr,
+        parents: &[Uuid],
+        columns: impl FnOnce(&mut SelectStatement),
+        decode: impl Fn(&mut Values<'_>) -> Result<T, DbErr>,
+    ) -> Result<HashMap<Uuid, Page<Arc<T>>>, DbErr> {
+        let mut totals: HashMap<Uuid, u64> = HashMap::new();
+        if self.counted {
+            let mut count = self.query.clone();
+            count.expr(parent.clone()).expr(Func::count(self.id.clone()));
+            count.and_where(parent.clone().is_in(parents.iter().copied())).add_group_by([parent.clone()]);
+            for row in db.query_all(&count).await? {
+                totals.insert(row.try_get_by_index(0)?, row.try_get_by_index::<i64>(1)?.unsigned_abs());
+            }
+        }
+        let mut query = self.behind_start();
+        query.expr(parent.clone());
+        columns(&mut query);
+        let query = match db.get_database_backend() {
+            DbBackend::Postgres => self.each_by_itself(query, parent, parents),
+            _ => self.first_of_each(query, parent, parents),
+        };
+        let (order, window, counted) = (self.order, self.window, self.counted);
+        let downward = self.is_downward();
+        let mut found: HashMap<Uuid, Vec<_>> = parents.iter().map(|parent| (*parent, Vec::new())).collect();
+        for row in db.query_all(&query).await? {
+            let mut values = Values::of(&row);
+            let place = place(&mut values, order)?;
+            let rows = found.entry(values.take()?).or_default();
+            rows.push((place, Arc::new(decode(&mut values)?)));
+        }
+        let pages = found.into_iter().map(|(parent, mut rows)| {
+            // They come so already, but the statement does not say that they must.
+            rows.sort_by(|(one, _), (other, _)| if downward { other.cmp(one) } else { one.cmp(other) });
+            let total = counted.then(|| totals.get(&parent).copied().unwrap_or(0));
+            (parent, Page { slice: Slice::of(rows, window), total })
+        });
+        Ok(pages.collect())
+    }
+
+    fn is_downward(&self) -> bool {
+        self.order.descending != self.window.backward
+    }
+
+    fn direction(&self) -> Order {
+        if self.is_downward() { Order::Desc } else { Order::Asc }
+    }
+
+    /// The rows from where the page starts, with the columns that tell their places.
+    fn behind_start(&mut self) -> SelectStatement {
+        let mut query = self.query.take();
+        query.expr(self.sort.clone()).expr(self.id.clone());
+        if let Some(place) = &self.window.from {
+            let row = Expr::tuple([self.sort.clone(), self.id.clone()]);
+            let bound = Expr::tuple([Expr::val(place.value.clone()), Expr::val(place.id)]);
+            query.and_where(if self.is_downward() { row.lt(bound) } else { row.gt(bound) });
+        }
+        query
+    }
+
+    /// How many rows are read: one more than the page has, to know whether there are more.
+    fn limit(&self) -> u64 {
+        self.window.limit + 1
+    }
+
+    fn keep_first(&self, query: &mut SelectStatement) {
+        query.order_by_expr(self.sort.clone(), self.direction()).order_by_expr(self.id.clone(), self.direction());
+        query.limit(self.limit());
+    }
+
+    /// Runs the select for each parent: an index that is sorted by parent gives each one's first rows without reading
+    /// the rest. The ids are hidden in a subquery because PostgreSQL would otherwise count them, and plan the statement
+    /// anew for each number.
+    fn each_by_itself(&self, mut rows: SelectStatement, parent: SimpleExpr, parents: &[Uuid]) -> SelectStatement {
+        const OF: &str = "of_parent";
+        const ROWS: &str = "first_rows";
+        let ids = Value::Array(ArrayType::Uuid, Some(Box::new(parents.iter().map(|id| (*id).into()).collect())));
+        let ids = Func::cust(Alias::new("UNNEST")).arg(Expr::cust_with_values("(SELECT $1::uuid[])", [ids]));
+        rows.and_where(parent.eq(Expr::col(Alias::new(OF))));
+        self.keep_first(&mut rows);
+        Query::select()
+            .column((Alias::new(ROWS), Asterisk))
+            .from_function(ids, Alias::new(OF))
+            .join_lateral(JoinType::InnerJoin, rows, Alias::new(ROWS), Expr::val(true))
+            .take()
+    }
+
+    /// The same where the database has no such joins: numbers the rows of each parent, and keeps the first.
+    fn first_of_each(&self, mut rows: SelectStatement, parent: SimpleExpr, parents: &[Uuid]) -> SelectStatement {
+        const NUMBER: &str = "number";
+        rows.and_where(parent.clone().is_in(parents.iter().copied()));
+        let number = WindowStatement::new()
+            .add_partition_by(parent)
+            .order_by_expr(self.sort.clone(), self.direction())
+            .order_by_expr(self.id.clone(), self.direction())
+            .take();
+        rows.expr_window_as(Func::cust(Alias::new("ROW_NUMBER")), number, Alias::new(NUMBER));
+        Query::select()
+            .column(Asterisk)
+            .from_subquery(rows, Alias::new("numbered"))
+            .and_where(Expr::col(Alias::new(NUMBER)).lte(self.limit()))
+            .take()
+    }
+}
+
+/// The place that the first values of a row tell.
+fn place(values: &mut Values<'_>, order: ListOrder) -> Result<Place, DbErr> {
+    let value = if order.by_text { SortValue::Text(values.take()?) } else { SortValue::Number(values.take()?) };
+    Ok(Place { value, id: values.take()? })
 }

@@ -29,7 +29,7 @@ pub use bulk::{Cast, update_rows};
 pub use connect::{Alone, Connection, StatementCount};
 pub use cursor::CursorKey;
 pub use lease::{Fence, Lease, TakenOver};
-pub use select::{Prefixed, add_columns, keep_per_parent};
+pub use select::add_columns;
 pub use transaction::{Command, Tx};
 
 use group::Group;

@@ -20,6 +20,7 @@ mod nodes;
 mod operations;
 mod permissions;
 mod races;
+mod reads;
 mod schema;
 mod sessions;
 mod socket;

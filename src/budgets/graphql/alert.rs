@@ -120,9 +120,8 @@ impl BudgetAlert {
 
 /// The customer of an alert or event that the viewer was shown.
 pub async fn customer_in_scope(ctx: &Context<'_>, id: CustomerId) -> async_graphql::Result<Customer> {
-    let row = ctx.loaders()?.customer(id).await?;
     let left = || coded(code::FORBIDDEN, "the customer is no longer in your scope");
-    row.map(Customer::new).ok_or_else(left)
+    Customer::by_id(ctx, id).await?.ok_or_else(left)
 }
 
 /// Picks alerts; conditions given together must all hold.
@@ -154,10 +153,10 @@ impl BudgetsQuery {
         after: Option<String>,
         filter: Option<BudgetAlertFilter>,
     ) -> async_graphql::Result<Connection<BudgetAlert>> {
-        let window = PageArguments { first, after, ..Default::default() }.window(ctx, &queries::NEWEST_FIRST)?;
+        let window = PageArguments { first, after, ..Default::default() }.window(ctx, queries::NEWEST_FIRST)?;
         let (store, viewer) = (&ctx.app().store, ctx.viewer()?);
         let filter = filter.unwrap_or_default();
-        let (slice, total) = queries::page(store, viewer, &filter, &window, wants_total(ctx)).await.map_err(failed)?;
-        Ok(Connection::new(ctx, slice, total, BudgetAlert::stored))
+        let page = queries::page(store, viewer, &filter, &window, wants_total(ctx)).await.map_err(failed)?;
+        Ok(Connection::new(queries::NEWEST_FIRST, page, BudgetAlert::stored))
     }
 }

@@ -1,0 +1,169 @@
+//! Which customers a list holds, and what it is sorted by.
+
+use entities::{
+    account, customer, reseller, reseller_permission,
+    types::{BudgetType, CustomerId, FreezeCause, Month, Thresholds},
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr,
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SimpleExpr},
+};
+
+use super::inputs::{CustomerFilter, CustomerOrderField, amount_bound, ratio_bound};
+use crate::{
+    access::{Tenant, Viewer},
+    store::Store,
+};
+
+fn column(column: customer::Column) -> SimpleExpr {
+    Expr::col((customer::Entity, column))
+}
+
+/// The present month while there may be rows that tell of an earlier one, none when all have turned. Then figures are
+/// plain columns, which indexes serve.
+pub async fn turning_to(store: &Store) -> Result<Option<Month>, DbErr> {
+    let month = store.calendar().month_of(store.clock().now());
+    if store.has_turned_to(month) {
+        return Ok(None);
+    }
+    let mut earlier = Query::select();
+    earlier.expr(column(customer::Column::Id)).from(customer::Entity).limit(1);
+    earlier.and_where(customer::Column::ExpenditureMonth.lt(month));
+    if store.reader().query_one(&earlier).await?.is_some() {
+        return Ok(Some(month));
+    }
+    store.note_turned_to(month);
+    Ok(None)
+}
+
+/// What is current of a monthly figure: 0 where the row tells of an earlier month (R-CORE-17).
+fn this_month(figure: customer::Column, turning: Option<Month>) -> SimpleExpr {
+    let Some(month) = turning else { return column(figure) };
+    CaseStatement::new()
+        .case(column(customer::Column::ExpenditureMonth).eq(month), column(figure))
+        .finally(0_i64)
+        .into()
+}
+
+/// The usage ratio now: a monthly budget of which an earlier month's usage is stored has used nothing yet.
+fn ratio_now(turning: Option<Month>) -> SimpleExpr {
+    let Some(month) = turning else { return column(customer::Column::UsageRatio) };
+    let stale = customer::Column::BudgetType
+        .eq(BudgetType::Monthly)
+        .and(customer::Column::ExpenditureMonth.lt(month))
+        .and(customer::Column::UsageRatio.gt(0_i64));
+    CaseStatement::new().case(stale, 0_i64).finally(column(customer::Column::UsageRatio)).into()
+}
+
+fn has_open_alerts(turning: Option<Month>) -> SimpleExpr {
+    let open = customer::Column::OpenAlerts.ne(Thresholds::NONE);
+    let Some(month) = turning else { return open };
+    open.and(customer::Column::ExpenditureMonth.eq(month).or(customer::Column::BudgetType.eq(BudgetType::OneTime)))
+}
+
+/// What a list in this order is sorted by.
+pub fn sorted_by(field: CustomerOrderField, turning: Option<Month>) -> SimpleExpr {
+    match field {
+        CustomerOrderField::Name => column(customer::Column::NameKey),
+        CustomerOrderField::AssociatedAt => column(customer::Column::AssociatedAt),
+        CustomerOrderField::UsagePercent => ratio_now(turning),
+        CustomerOrderField::MonthToDateExpenditure => this_month(customer::Column::Expenditure, turning),
+    }
+}
+
+/// What narrows a list of customers to those that a filter asks for.
+pub fn matching(filter: &CustomerFilter, viewer: &Viewer, turning: Option<Month>) -> Condition {
+    use customer::Column;
+    let mut all = Condition::all();
+    if let Some(search) = filter.searched() {
+        all = all.add(search_condition(search, viewer));
+    }
+    if let Some(reseller) = filter.reseller() {
+        all = all.add(Column::PartnerId.eq(reseller));
+    }
+    if let Some(manager) = filter.account_manager() {
+        all = all.add(Column::AccountManagerId.eq(manager));
+    }
+    if let Some(tag) = &filter.tag {
+        // Tags are a JSON array of strings; the quotes delimit one.
+        let quoted = serde_json::to_string(tag).unwrap_or_default();
+        let text = column(Column::Tags).cast_as("text");
+        all = all.add(Func::cust(Alias::new("replace")).args([text.clone(), quoted.into(), "".into()]).ne(text));
+    }
+    if let Some(automatic) = filter.automatically_frozen {
+        let by_system = Column::FreezeCause.eq(FreezeCause::BudgetExhausted);
+        let not = Column::FreezeCause.is_null().or(Column::FreezeCause.ne(FreezeCause::BudgetExhausted));
+        all = all.add(if automatic { by_system } else { not });
+    }
+    if let Some(levels) = &filter.freeze_level {
+        all = all.add(Column::FreezeLevel.is_in(levels.iter().copied()));
+    }
+    if let Some(authorized) = filter.reseller_authorized {
+        let resellers = Query::select()
+            .column(reseller_permission::Column::ResellerId)
+            .from(reseller_permission::Entity)
+            .and_where(reseller_permission::Column::BudgetAndFreeze.eq(authorized))
+            .take();
+        all = all.add(Column::PartnerId.in_subquery(resellers));
+    }
+    if let Some(budget_type) = filter.budget_type {
+        all = all.add(Column::BudgetType.eq(budget_type));
+    }
+    if let Some(range) = &filter.usage_percent {
+        let ratio = ratio_now(turning);
+        all = all.add(ratio.clone().gte(range.min.map_or(0, |min| Ord::max(ratio_bound(min, true), 0))));
+        if let Some(max) = range.max {
+            all = all.add(ratio.lte(ratio_bound(max, false)));
+        }
+    }
+    if let Some(range) = &filter.month_to_date_expenditure {
+        let spent = this_month(Column::Expenditure, turning);
+        if let Some(min) = range.min {
+            all = all.add(spent.clone().gte(amount_bound(min, true)));
+        }
+        if let Some(max) = range.max {
+            all = all.add(spent.lte(amount_bound(max, false)));
+        }
+    }
+    if let Some(range) = &filter.associated_at {
+        if let Some(from) = range.from() {
+            all = all.add(Column::AssociatedAt.gte(from));
+        }
+        if let Some(to) = range.to() {
+            all = all.add(Column::AssociatedAt.lt(to));
+        }
+    }
+    if let Some(wanted) = filter.has_open_alerts {
+        let open = has_open_alerts(turning);
+        all = all.add(if wanted { open } else { Func::coalesce([open, false.into()]).eq(false) });
+    }
+    all
+}
+
+/// By prefix, case aside: a range, so that an index serves it and no character of the search has a meaning.
+fn search_condition(search: &str, viewer: &Viewer) -> Condition {
+    let key = search.to_lowercase();
+    let mut any = Condition::any()
+        .add(begins_with(column(customer::Column::NameKey), &key))
+        .add(begins_with(Expr::col((account::Entity, account::Column::AccountName)), &key))
+        .add(begins_with(Expr::col((account::Entity, account::Column::MobileNumber)), search));
+    if let Ok(id) = key.parse::<CustomerId>() {
+        any = any.add(customer::Column::Id.eq(id));
+    }
+    if matches!(viewer.tenant(), Tenant::Distributor(_) | Tenant::Platform) {
+        let resellers = Query::select()
+            .column(reseller::Column::Id)
+            .from(reseller::Entity)
+            .cond_where(viewer.resellers())
+            .and_where(begins_with(Expr::col((reseller::Entity, reseller::Column::NameKey)), &key))
+            .take();
+        any = any.add(customer::Column::PartnerId.in_subquery(resellers));
+    }
+    any
+}
+
+/// Whether a text column begins with `prefix`, compared by code point.
+pub fn begins_with(column: SimpleExpr, prefix: &str) -> SimpleExpr {
+    let after_all = format!("{prefix}{}", char::MAX);
+    column.clone().gte(prefix).and(column.lt(after_all))
+}
