@@ -220,7 +220,7 @@ pub async fn customer_list(
         reads: Reads::of_page(ctx),
     };
     let page = match under {
-        None => queries::page(&ctx.app().store, ctx.viewer()?, &list).await.map_err(failed)?,
+        None => Box::pin(queries::page(&ctx.app().store, ctx.viewer()?, &list)).await.map_err(failed)?,
         Some(under) => ctx.loaders()?.customer_page(under, list).await?,
     };
     Ok(Connection::new(order.list_order(), page, Customer::new))

@@ -8,6 +8,7 @@ use entities::{
     account, budget_alert, member,
     types::{AccountId, AlertId, CustomerId, MemberId, ResellerId},
 };
+use futures_util::future::BoxFuture;
 
 use super::errors::internal;
 use crate::{
@@ -60,6 +61,10 @@ struct Batch {
 
 type Of<K, V> = Loader<K, Loaded<V>, Batch>;
 
+/// What is being loaded. Boxed, because the engine moves each field of an object in a future that has room for the
+/// largest of them.
+pub type Loading<'l, T> = BoxFuture<'l, async_graphql::Result<T>>;
+
 /// The loaders of one request.
 pub struct Loaders {
     customers: Of<ReadOf, Arc<CustomerRow>>,
@@ -89,45 +94,49 @@ impl Loaders {
     }
 
     /// A customer in scope, and at least this of it.
-    pub async fn customer(&self, id: CustomerId, reads: Reads) -> async_graphql::Result<Option<Arc<CustomerRow>>> {
-        load(&self.customers, ReadOf(id, reads)).await
+    pub fn customer(&self, id: CustomerId, reads: Reads) -> Loading<'_, Option<Arc<CustomerRow>>> {
+        Box::pin(load(&self.customers, ReadOf(id, reads)))
     }
 
     /// A reseller in scope.
-    pub async fn reseller(&self, id: ResellerId) -> async_graphql::Result<Option<Arc<ResellerRow>>> {
-        load(&self.resellers, id).await
+    pub fn reseller(&self, id: ResellerId) -> Loading<'_, Option<Arc<ResellerRow>>> {
+        Box::pin(load(&self.resellers, id))
     }
 
     /// A distributor, provider or the platform, as far as the viewer may see it.
-    pub async fn account(&self, id: AccountId) -> async_graphql::Result<Option<Arc<account::Model>>> {
-        load(&self.accounts, id).await
+    pub fn account(&self, id: AccountId) -> Loading<'_, Option<Arc<account::Model>>> {
+        Box::pin(load(&self.accounts, id))
     }
 
     /// A member of the viewer's own account.
-    pub async fn member(&self, id: MemberId) -> async_graphql::Result<Option<Arc<member::Model>>> {
-        load(&self.members, id).await
+    pub fn member(&self, id: MemberId) -> Loading<'_, Option<Arc<member::Model>>> {
+        Box::pin(load(&self.members, id))
     }
 
     /// An alert in scope.
-    pub async fn alert(&self, id: AlertId) -> async_graphql::Result<Option<Arc<budget_alert::Model>>> {
-        load(&self.alerts, id).await
+    pub fn alert(&self, id: AlertId) -> Loading<'_, Option<Arc<budget_alert::Model>>> {
+        Box::pin(load(&self.alerts, id))
     }
 
     /// The open alerts of a customer.
-    pub async fn open_alerts(&self, id: CustomerId) -> async_graphql::Result<Vec<Arc<budget_alert::Model>>> {
-        Ok(load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default())
+    pub fn open_alerts(&self, id: CustomerId) -> Loading<'_, Vec<Arc<budget_alert::Model>>> {
+        Box::pin(async move { Ok(load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the records of a subject that the viewer was shown.
-    pub async fn record_page(&self, subject: AccountId, list: RecordList) -> async_graphql::Result<RecordPage> {
-        let page = load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
-        page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
+    pub fn record_page(&self, subject: AccountId, list: RecordList) -> Loading<'_, RecordPage> {
+        Box::pin(async move {
+            let page = load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
+            page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
+        })
     }
 
     /// A page of the customers under a partner or distributor.
-    pub async fn customer_page(&self, under: Under, list: CustomerList) -> async_graphql::Result<CustomerPage> {
-        let page = load(&self.customer_pages, PageUnder(under, Arc::new(list))).await?;
-        page.ok_or_else(|| internal(&Fault::because("a page of customers was not loaded")))
+    pub fn customer_page(&self, under: Under, list: CustomerList) -> Loading<'_, CustomerPage> {
+        Box::pin(async move {
+            let page = load(&self.customer_pages, PageUnder(under, Arc::new(list))).await?;
+            page.ok_or_else(|| internal(&Fault::because("a page of customers was not loaded")))
+        })
     }
 }
 

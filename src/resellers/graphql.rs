@@ -184,7 +184,7 @@ pub async fn reseller_list(
         window: page.window(ctx, order.list_order())?,
         counted: wants_total(ctx),
     };
-    let page = queries::page(&ctx.app().store, ctx.viewer()?, distributor, &list).await.map_err(failed)?;
+    let page = Box::pin(queries::page(&ctx.app().store, ctx.viewer()?, distributor, &list)).await.map_err(failed)?;
     Ok(Connection::new(order.list_order(), page, Reseller::new))
 }
 
