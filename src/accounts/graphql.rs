@@ -20,6 +20,7 @@ use crate::{
         reads::Reads,
     },
     graphql::{
+        ahead::Reading,
         connection::{Connection, PageArguments},
         context::{Asking, Revealed},
         errors::{UserError, failed, internal, settle},
@@ -30,6 +31,7 @@ use crate::{
         self,
         graphql::{Reseller, reseller_list},
         inputs::{ResellerFilter, ResellerOrder},
+        reads::ResellerReads,
     },
 };
 
@@ -327,7 +329,7 @@ async fn own_account(ctx: &Context<'_>, viewer: &Arc<access::Viewer>) -> async_g
         AccountKind::Distributor => Account::Distributor(Distributor::new(row)),
         AccountKind::CloudSolutionProvider => Account::CloudSolutionProvider(CloudSolutionProvider::new(row)),
         AccountKind::Reseller => {
-            let rows = resellers::queries::by_id(store.reader(), viewer, &[id.cast()]).await;
+            let rows = resellers::queries::by_id(store.reader(), viewer, &[id.cast()], ResellerReads::ALL).await;
             let row = rows.map_err(failed)?.remove(&id.cast()).ok_or_else(missing)?;
             Account::Reseller(Reseller::new(row))
         }

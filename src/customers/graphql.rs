@@ -20,6 +20,7 @@ use crate::{
     budgets::graphql::{Budget, BudgetAlert, PurchasingRights},
     freezes::graphql::Freeze,
     graphql::{
+        ahead::Reading,
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
         errors::failed,
@@ -28,7 +29,7 @@ use crate::{
     },
     permissions::{commands::reseller_of, rules::manager_in_charge},
     records::graphql::{AdjustmentRecord, record_list},
-    resellers::graphql::Reseller,
+    resellers::{graphql::Reseller, reads::ResellerReads},
 };
 
 /// A cloud account that spends.
@@ -74,7 +75,7 @@ pub async fn partner_above(
 ) -> async_graphql::Result<Option<Partner>> {
     let loaders = ctx.loaders()?;
     if reseller_of(row) == Some(id.cast()) {
-        return Ok(loaders.reseller(id.cast()).await?.map(|row| Partner::Reseller(Reseller::new(row))));
+        return Ok(Reseller::by_id(ctx, id.cast()).await?.map(Partner::Reseller));
     }
     let is_distributor = row.distributor_id == Some(id.cast());
     Ok(loaders.account(id).await?.map(|account| {
@@ -112,7 +113,7 @@ impl Customer {
         match (reseller_of(self.customer()), &self.row.along) {
             (None, _) => Ok(None),
             (Some(_), Along::Read(reseller)) => Ok(reseller.clone().map(Reseller::new)),
-            (Some(id), Along::NotRead) => Ok(ctx.loaders()?.reseller(id).await?.map(Reseller::new)),
+            (Some(id), Along::NotRead) => Reseller::by_id(ctx, id).await,
         }
     }
 
@@ -129,8 +130,8 @@ impl Customer {
         let row = self.customer();
         let authorized = match reseller_of(row) {
             Some(id) => {
-                let reseller = ctx.loaders()?.reseller(id).await?;
-                reseller.is_some_and(|reseller| reseller.permission.budget_and_freeze)
+                let reseller = ctx.loaders()?.reseller(id, ResellerReads::ALL).await?;
+                reseller.is_some_and(|row| row.permission.as_ref().is_some_and(|may| may.budget_and_freeze))
             }
             None => false,
         };

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use entities::{
     account, customer,
     narrow::{Narrow, Values},
-    reseller, reseller_permission,
+    reseller,
     types::{AccountId, BudgetId, CustomerId, ResellerId},
 };
 use sea_orm::{
@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     access::Viewer,
+    graphql::ahead::Reading,
     resellers::queries::ResellerRow,
     store::{
         Store, add_columns,
@@ -103,39 +104,25 @@ fn in_scope(viewer: &Viewer) -> SelectStatement {
 
 /// Joins what [`CustomerRow::add_to`] selects.
 fn join(query: &mut SelectStatement, viewer: &Viewer, reads: Reads) {
-    join_account(query);
-    if !reads.reseller {
-        return;
+    let id = Expr::col((account::Entity, account::Column::Id));
+    query.inner_join(account::Entity, id.eq(column(customer::Column::Id)));
+    if let Some(reads) = reads.reseller {
+        let id = Expr::col((reseller::Entity, reseller::Column::Id));
+        let above = Condition::all().add(id.eq(column(customer::Column::PartnerId)));
+        query.left_join(reseller::Entity, above.add(viewer.resellers()));
+        ResellerRow::join(query, JoinType::LeftJoin, RESELLER_ACCOUNT, reads);
     }
-    let own = |column| Expr::col((reseller::Entity, column));
-    let above = Condition::all().add(own(reseller::Column::Id).eq(column(customer::Column::PartnerId)));
-    query.left_join(reseller::Entity, above.add(viewer.resellers()));
-    query.left_join(
-        reseller_permission::Entity,
-        Expr::col((reseller_permission::Entity, reseller_permission::Column::ResellerId)).eq(own(reseller::Column::Id)),
-    );
-    query.join_as(
-        JoinType::LeftJoin,
-        account::Entity,
-        RESELLER_ACCOUNT,
-        Expr::col((RESELLER_ACCOUNT, account::Column::Id)).eq(own(reseller::Column::Id)),
-    );
 }
 
 /// The name by which a reseller's account is joined, beside its customer's.
 const RESELLER_ACCOUNT: &str = "reseller_account";
 
-fn join_account(query: &mut SelectStatement) {
-    let id = Expr::col((account::Entity, account::Column::Id));
-    query.inner_join(account::Entity, id.eq(column(customer::Column::Id)));
-}
-
 impl CustomerRow {
     fn add_to(query: &mut SelectStatement, reads: Reads) {
         add_columns(query, customer::Entity, reads.customer);
         add_columns(query, account::Entity, reads.account);
-        if reads.reseller {
-            ResellerRow::add_to(query, RESELLER_ACCOUNT);
+        if let Some(reads) = reads.reseller {
+            ResellerRow::add_to(query, RESELLER_ACCOUNT, reads);
         }
     }
 
@@ -144,10 +131,10 @@ impl CustomerRow {
             customer: customer::Entity::read(values, reads.customer)?,
             account: account::Entity::read(values, reads.account)?.into(),
             along: match reads.reseller {
-                false => Along::NotRead,
+                None => Along::NotRead,
                 // The first of its columns, which no reseller is without.
-                true if values.peek::<Option<ResellerId>>()?.is_none() => Along::Read(None),
-                true => Along::Read(Some(Arc::new(ResellerRow::read(values)?))),
+                Some(_) if values.peek::<Option<ResellerId>>()?.is_none() => Along::Read(None),
+                Some(reads) => Along::Read(Some(Arc::new(ResellerRow::read(values, reads)?))),
             },
         })
     }

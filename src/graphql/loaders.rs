@@ -1,7 +1,11 @@
 //! Batch loaders: one set for each request, so that scope and rows die with it. Each turns the single loads of one level
 //! of a query into one statement.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, OnceLock},
+};
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
@@ -10,7 +14,7 @@ use entities::{
 };
 use futures_util::future::BoxFuture;
 
-use super::errors::internal;
+use super::{ahead::Reading, errors::internal};
 use crate::{
     access::Viewer,
     accounts, budgets,
@@ -24,7 +28,7 @@ use crate::{
         self,
         queries::{RecordList, RecordPage},
     },
-    resellers::{self, queries::ResellerRow},
+    resellers::{self, queries::ResellerRow, reads::ResellerReads},
     store::Store,
 };
 
@@ -36,9 +40,9 @@ const MAX_BATCH: usize = 1_000;
 /// How often a loader gives way before it runs its batch: the siblings of one level are polled within one turn.
 const YIELDS: usize = 3;
 
-/// What is to be read of a customer, as a key.
+/// What is to be read of a row, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ReadOf(pub CustomerId, pub Reads);
+pub struct ReadOf<I, R>(pub I, pub R);
 
 /// The open alerts of a customer, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,7 +63,8 @@ struct Batch {
     viewer: Arc<Viewer>,
 }
 
-type Of<K, V> = Loader<K, Loaded<V>, Batch>;
+/// Made when it is used first: a request uses few.
+type Of<K, V> = OnceLock<Loader<K, Loaded<V>, Batch>>;
 
 /// What is being loaded. Boxed, because the engine moves each field of an object in a future that has room for the
 /// largest of them.
@@ -67,8 +72,9 @@ pub type Loading<'l, T> = BoxFuture<'l, async_graphql::Result<T>>;
 
 /// The loaders of one request.
 pub struct Loaders {
-    customers: Of<ReadOf, Arc<CustomerRow>>,
-    resellers: Of<ResellerId, Arc<ResellerRow>>,
+    batch: Batch,
+    customers: Of<ReadOf<CustomerId, Reads>, Arc<CustomerRow>>,
+    resellers: Of<ReadOf<ResellerId, ResellerReads>, Arc<ResellerRow>>,
     accounts: Of<AccountId, Arc<account::Model>>,
     members: Of<MemberId, Arc<member::Model>>,
     alerts: Of<AlertId, Arc<budget_alert::Model>>,
@@ -80,53 +86,66 @@ pub struct Loaders {
 impl Loaders {
     /// Fresh loaders for a viewer.
     pub fn new(store: &Store, viewer: &Arc<Viewer>) -> Self {
-        let batch = Batch { store: store.clone(), viewer: viewer.clone() };
         Self {
-            customers: loader(&batch),
-            resellers: loader(&batch),
-            accounts: loader(&batch),
-            members: loader(&batch),
-            alerts: loader(&batch),
-            open_alerts: loader(&batch),
-            customer_pages: loader(&batch),
-            record_pages: loader(&batch),
+            batch: Batch { store: store.clone(), viewer: viewer.clone() },
+            customers: OnceLock::new(),
+            resellers: OnceLock::new(),
+            accounts: OnceLock::new(),
+            members: OnceLock::new(),
+            alerts: OnceLock::new(),
+            open_alerts: OnceLock::new(),
+            customer_pages: OnceLock::new(),
+            record_pages: OnceLock::new(),
+        }
+    }
+
+    async fn load<K, V>(&self, of: &Of<K, V>, key: K) -> async_graphql::Result<Option<V>>
+    where
+        K: Eq + Hash + Clone + std::fmt::Debug,
+        V: Clone,
+        Batch: BatchFn<K, Loaded<V>>,
+    {
+        let make = || Loader::new(self.batch.clone()).with_max_batch_size(MAX_BATCH).with_yield_count(YIELDS);
+        match of.get_or_init(make).try_load(key).await {
+            Ok(loaded) => loaded.map_err(|fault| internal(&fault)),
+            Err(error) => Err(internal(&Fault(Box::new(error)))),
         }
     }
 
     /// A customer in scope, and at least this of it.
     pub fn customer(&self, id: CustomerId, reads: Reads) -> Loading<'_, Option<Arc<CustomerRow>>> {
-        Box::pin(load(&self.customers, ReadOf(id, reads)))
+        Box::pin(self.load(&self.customers, ReadOf(id, reads)))
     }
 
-    /// A reseller in scope.
-    pub fn reseller(&self, id: ResellerId) -> Loading<'_, Option<Arc<ResellerRow>>> {
-        Box::pin(load(&self.resellers, id))
+    /// A reseller in scope, and at least this of it.
+    pub fn reseller(&self, id: ResellerId, reads: ResellerReads) -> Loading<'_, Option<Arc<ResellerRow>>> {
+        Box::pin(self.load(&self.resellers, ReadOf(id, reads)))
     }
 
     /// A distributor, provider or the platform, as far as the viewer may see it.
     pub fn account(&self, id: AccountId) -> Loading<'_, Option<Arc<account::Model>>> {
-        Box::pin(load(&self.accounts, id))
+        Box::pin(self.load(&self.accounts, id))
     }
 
     /// A member of the viewer's own account.
     pub fn member(&self, id: MemberId) -> Loading<'_, Option<Arc<member::Model>>> {
-        Box::pin(load(&self.members, id))
+        Box::pin(self.load(&self.members, id))
     }
 
     /// An alert in scope.
     pub fn alert(&self, id: AlertId) -> Loading<'_, Option<Arc<budget_alert::Model>>> {
-        Box::pin(load(&self.alerts, id))
+        Box::pin(self.load(&self.alerts, id))
     }
 
     /// The open alerts of a customer.
     pub fn open_alerts(&self, id: CustomerId) -> Loading<'_, Vec<Arc<budget_alert::Model>>> {
-        Box::pin(async move { Ok(load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default()) })
+        Box::pin(async move { Ok(self.load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the records of a subject that the viewer was shown.
     pub fn record_page(&self, subject: AccountId, list: RecordList) -> Loading<'_, RecordPage> {
         Box::pin(async move {
-            let page = load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
+            let page = self.load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
             page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
         })
     }
@@ -134,30 +153,9 @@ impl Loaders {
     /// A page of the customers under a partner or distributor.
     pub fn customer_page(&self, under: Under, list: CustomerList) -> Loading<'_, CustomerPage> {
         Box::pin(async move {
-            let page = load(&self.customer_pages, PageUnder(under, Arc::new(list))).await?;
+            let page = self.load(&self.customer_pages, PageUnder(under, Arc::new(list))).await?;
             page.ok_or_else(|| internal(&Fault::because("a page of customers was not loaded")))
         })
-    }
-}
-
-fn loader<K, V>(batch: &Batch) -> Of<K, V>
-where
-    K: Eq + Hash + Clone + std::fmt::Debug,
-    V: Clone,
-    Batch: BatchFn<K, Loaded<V>>,
-{
-    Loader::new(batch.clone()).with_max_batch_size(MAX_BATCH).with_yield_count(YIELDS)
-}
-
-async fn load<K, V>(loader: &Of<K, V>, key: K) -> async_graphql::Result<Option<V>>
-where
-    K: Eq + Hash + Clone + std::fmt::Debug,
-    V: Clone,
-    Batch: BatchFn<K, Loaded<V>>,
-{
-    match loader.try_load(key).await {
-        Ok(loaded) => loaded.map_err(|fault| internal(&fault)),
-        Err(error) => Err(internal(&Fault(Box::new(error)))),
     }
 }
 
@@ -176,22 +174,41 @@ where
     }
 }
 
-impl BatchFn<ReadOf, Loaded<Arc<CustomerRow>>> for Batch {
-    /// One statement reads what any of the keys asks for.
-    async fn load(&mut self, keys: &[ReadOf]) -> HashMap<ReadOf, Loaded<Arc<CustomerRow>>> {
-        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
-        let Some(reads) = keys.iter().map(|key| key.1).reduce(Reads::and) else { return HashMap::new() };
+/// The ids of keys, and what any of them asks for: one statement reads that of all.
+fn together<I: Copy, R: Reading>(keys: &[ReadOf<I, R>]) -> (Vec<I>, R) {
+    let reads = keys.iter().fold(R::KEYS, |reads, key| reads.and(key.1));
+    (keys.iter().map(|key| key.0).collect(), reads)
+}
+
+/// The rows that were read, by the keys that asked for them.
+fn by_key<I, R, V>(keys: &[ReadOf<I, R>], rows: &HashMap<I, V>) -> HashMap<ReadOf<I, R>, V>
+where
+    I: Copy + Eq + Hash,
+    R: Copy + Eq + Hash,
+    V: Clone,
+{
+    keys.iter().filter_map(|key| Some((*key, rows.get(&key.0)?.clone()))).collect()
+}
+
+impl BatchFn<ReadOf<CustomerId, Reads>, Loaded<Arc<CustomerRow>>> for Batch {
+    async fn load(
+        &mut self,
+        keys: &[ReadOf<CustomerId, Reads>],
+    ) -> HashMap<ReadOf<CustomerId, Reads>, Loaded<Arc<CustomerRow>>> {
+        let (ids, reads) = together(keys);
         let found = customers::queries::by_id(self.store.reader(), &self.viewer, &ids, reads).await;
-        let of_key = |rows: HashMap<CustomerId, Arc<CustomerRow>>| {
-            keys.iter().filter_map(|key| rows.get(&key.0).map(|row| (*key, row.clone()))).collect()
-        };
-        answer(keys, found.map(of_key))
+        answer(keys, found.map(|rows| by_key(keys, &rows)))
     }
 }
 
-impl BatchFn<ResellerId, Loaded<Arc<ResellerRow>>> for Batch {
-    async fn load(&mut self, keys: &[ResellerId]) -> HashMap<ResellerId, Loaded<Arc<ResellerRow>>> {
-        answer(keys, resellers::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+impl BatchFn<ReadOf<ResellerId, ResellerReads>, Loaded<Arc<ResellerRow>>> for Batch {
+    async fn load(
+        &mut self,
+        keys: &[ReadOf<ResellerId, ResellerReads>],
+    ) -> HashMap<ReadOf<ResellerId, ResellerReads>, Loaded<Arc<ResellerRow>>> {
+        let (ids, reads) = together(keys);
+        let found = resellers::queries::by_id(self.store.reader(), &self.viewer, &ids, reads).await;
+        answer(keys, found.map(|rows| by_key(keys, &rows)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! The engine executes; it does not guard the door. [`check`] refuses what is too large, too deep, too costly or not
 //! open to the viewer, before anything runs.
 
+pub mod ahead;
 pub mod check;
 pub mod connection;
 pub mod context;

@@ -116,14 +116,12 @@ pub async fn account_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::R
             AccountKind::Platform => Some(Account::Platform(Platform::new(row))),
             AccountKind::Distributor => Some(Account::Distributor(Distributor::new(row))),
             AccountKind::CloudSolutionProvider => Some(Account::CloudSolutionProvider(CloudSolutionProvider::new(row))),
-            AccountKind::Reseller => {
-                loaders.reseller(id.cast()).await?.map(|row| Account::Reseller(Reseller::new(row)))
-            }
+            AccountKind::Reseller => Reseller::by_id(ctx, id.cast()).await?.map(Account::Reseller),
             AccountKind::Customer => Customer::by_id(ctx, id.cast()).await?.map(Account::Customer),
         });
     }
-    if let Some(row) = loaders.reseller(id.cast()).await? {
-        return Ok(Some(Account::Reseller(Reseller::new(row))));
+    if let Some(reseller) = Reseller::by_id(ctx, id.cast()).await? {
+        return Ok(Some(Account::Reseller(reseller)));
     }
     Ok(Customer::by_id(ctx, id.cast()).await?.map(Account::Customer))
 }
@@ -133,9 +131,7 @@ async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option
     let (app, viewer, loaders) = (ctx.app(), ctx.viewer()?, ctx.loaders()?);
     Ok(match prefix.as_str() {
         CustomerName::PREFIX => Customer::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Customer),
-        ResellerName::PREFIX => {
-            loaders.reseller(types::Id::from_uuid(uuid)).await?.map(|row| Node::Reseller(Reseller::new(row)))
-        }
+        ResellerName::PREFIX => Reseller::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Reseller),
         "plt" | "dis" | "csp" => {
             let row = loaders.account(types::Id::from_uuid(uuid)).await?;
             row.filter(|row| row.kind.prefix() == prefix).and_then(|row| match row.kind {

@@ -13,6 +13,7 @@ use futures_util::{
     FutureExt, StreamExt,
     stream::{self, BoxStream},
 };
+use quick_cache::{Weighter, sync::Cache};
 use serde::Deserialize;
 
 use super::live::{Pushed, Shared};
@@ -64,7 +65,7 @@ pub(super) struct Asked {
     pub(super) query: String,
     pub(super) name: Option<String>,
     pub(super) variables: Variables,
-    pub(super) document: ExecutableDocument,
+    pub(super) document: Arc<ExecutableDocument>,
     pub(super) viewer: Option<Arc<Viewer>>,
 }
 
@@ -78,8 +79,23 @@ impl Asked {
         if let Some(name) = self.name {
             request = request.operation_name(name);
         }
-        request.set_parsed_query(self.document);
+        request.set_parsed_query(Arc::unwrap_or_clone(self.document));
         request.data(Asker(self.viewer))
+    }
+}
+
+/// Bytes of the documents that are kept parsed. Parsed, they are some times that.
+const DOCUMENTS: u64 = 2 << 20;
+/// How many there may be, roughly.
+const EXPECTED_DOCUMENTS: usize = 2_000;
+
+/// Long ones take the room of many: clients decide how long they are.
+#[derive(Clone)]
+struct Length;
+
+impl Weighter<String, Arc<ExecutableDocument>> for Length {
+    fn weight(&self, text: &String, _: &Arc<ExecutableDocument>) -> u64 {
+        text.len() as u64
     }
 }
 
@@ -94,6 +110,8 @@ pub struct Engine {
     quick: PartnerSchema,
     map: SchemaMap,
     table: Table,
+    /// Documents that were parsed lately, by their text.
+    documents: Cache<String, Arc<ExecutableDocument>, Length>,
     pub(super) shared: Shared,
 }
 
@@ -102,7 +120,8 @@ impl Engine {
     pub fn new(app: App) -> Self {
         let built = |errors| schema::build(Some(app.clone()), app.settings.introspection(), errors);
         let (schema, quick) = (built(Telling::Exactly), built(Telling::Roughly));
-        Self { schema, quick, map: schema::map(), table: Table::new(), shared: Shared::default(), app }
+        let documents = Cache::with_weighter(EXPECTED_DOCUMENTS, DOCUMENTS, Length);
+        Self { schema, quick, map: schema::map(), table: Table::new(), documents, shared: Shared::default(), app }
     }
 
     /// The program.
@@ -114,8 +133,7 @@ impl Engine {
     pub fn prepare(&self, params: Params, viewer: Option<Arc<Viewer>>) -> Result<Prepared, Refused> {
         let limits = &self.app.settings.limits;
         check_text(&params.query, limits)?;
-        let document = parse_query(&params.query)
-            .map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })?;
+        let document = self.documents.get_or_insert_with(&params.query, || parse(&params.query))?;
         let variables = params.variables.unwrap_or_default();
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
@@ -180,6 +198,11 @@ impl Engine {
         }
         response
     }
+}
+
+fn parse(text: &str) -> Result<Arc<ExecutableDocument>, Refused> {
+    let document = parse_query(text);
+    document.map(Arc::new).map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })
 }
 
 async fn run(schema: &PartnerSchema, request: Request) -> Response {

@@ -25,7 +25,10 @@ use tokio::{
     sync::{Semaphore, broadcast},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
-use tokio_stream::StreamMap;
+use tokio_stream::{
+    StreamMap,
+    wrappers::{BroadcastStream, errors::BroadcastStreamRecvError},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
@@ -282,13 +285,15 @@ async fn initialise(engine: &Engine, socket: &mut WebSocket) -> Result<Arc<Viewe
 struct Connection {
     doors: Doors,
     viewer: Arc<Viewer>,
-    changes: broadcast::Receiver<AccessChange>,
+    /// As a stream, which keeps its place among those that wait: thousands wait for the same news.
+    changes: BroadcastStream<AccessChange>,
     operations: StreamMap<String, Operation>,
     heard: bool,
 }
 
 impl Connection {
     fn new(doors: Doors, viewer: Arc<Viewer>, changes: broadcast::Receiver<AccessChange>) -> Self {
+        let changes = BroadcastStream::new(changes);
         Self { doors, viewer, changes, operations: StreamMap::new(), heard: true }
     }
 
@@ -300,12 +305,13 @@ impl Connection {
         tokio::pin!(expiry);
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let shutdown = self.doors.sockets.shutdown.clone();
+        let shutdown = self.doors.sockets.shutdown.clone().cancelled_owned();
+        tokio::pin!(shutdown);
         loop {
             let step = tokio::select! {
-                () = shutdown.cancelled() => Err(Some(going_away())),
+                () = &mut shutdown => Err(Some(going_away())),
                 () = &mut expiry => Err(Some(SESSION_ENDED)),
-                change = self.changes.recv() => self.on_change(change).await,
+                Some(change) = self.changes.next() => self.on_change(change).await,
                 message = socket.recv() => match text(message) {
                     Ok(Some(text)) => self.on_message(socket, &text).await,
                     Ok(None) => { self.heard = true; Ok(()) }
@@ -323,14 +329,10 @@ impl Connection {
     }
 
     /// Ends with the session. A receiver that fell behind looks the session up instead.
-    async fn on_change(
-        &mut self,
-        change: Result<AccessChange, broadcast::error::RecvError>,
-    ) -> Result<(), Option<Close>> {
+    async fn on_change(&mut self, change: Result<AccessChange, BroadcastStreamRecvError>) -> Result<(), Option<Close>> {
         let concerns = match change {
             Ok(change) => change.concerns(&self.viewer),
-            Err(broadcast::error::RecvError::Closed) => false,
-            Err(broadcast::error::RecvError::Lagged(_)) => !self.session_lives().await,
+            Err(BroadcastStreamRecvError::Lagged(_)) => !self.session_lives().await,
         };
         if concerns { Err(Some(SESSION_ENDED)) } else { Ok(()) }
     }

@@ -9,13 +9,14 @@ use super::{
 };
 use crate::{
     graphql::{
+        ahead::Reading,
         context::Asking,
         errors::{UserError, failed, settle},
         scalars::Decimal,
     },
     outcome::{Error, Fault, Outcome, Refusal},
     records::graphql::AdjustmentRecord,
-    resellers::{self, graphql::Reseller},
+    resellers::{self, graphql::Reseller, reads::ResellerReads},
     verification,
 };
 
@@ -113,7 +114,8 @@ async fn payload(
 ) -> async_graphql::Result<ResellerPermissionsPayload> {
     Ok(match settle(outcome)? {
         Ok(changed) => {
-            let rows = resellers::queries::by_id(ctx.app().store.reader(), ctx.viewer()?, &[changed.reseller]).await;
+            let (db, viewer) = (ctx.app().store.reader(), ctx.viewer()?);
+            let rows = resellers::queries::by_id(db, viewer, &[changed.reseller], ResellerReads::ALL).await;
             ResellerPermissionsPayload {
                 reseller: rows.map_err(failed)?.remove(&changed.reseller).map(Reseller::new),
                 adjustment_record: Some(AdjustmentRecord::new(changed.record)),

@@ -58,14 +58,13 @@ impl AdjustmentRecord {
     /// The reseller or customer it happened to.
     async fn subject(&self, ctx: &Context<'_>) -> async_graphql::Result<AdjustmentSubject> {
         let left = || coded(code::FORBIDDEN, "the subject is no longer in your scope");
-        let loaders = ctx.loaders()?;
         match self.0.kind {
             AdjustmentKind::PermissionsGranted
             | AdjustmentKind::QuotasAdjusted
             | AdjustmentKind::PermissionsRevoked
             | AdjustmentKind::OnBehalfChanged => {
-                let row = loaders.reseller(self.0.subject_id.cast()).await?;
-                row.map(Reseller::new).map(AdjustmentSubject::Reseller).ok_or_else(left)
+                let reseller = Reseller::by_id(ctx, self.0.subject_id.cast()).await?;
+                reseller.map(AdjustmentSubject::Reseller).ok_or_else(left)
             }
             AdjustmentKind::BudgetSet | AdjustmentKind::Frozen | AdjustmentKind::Unfrozen => {
                 let customer = Customer::by_id(ctx, self.0.subject_id.cast()).await?;

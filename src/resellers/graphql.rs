@@ -4,11 +4,15 @@ use std::{ops::Deref, sync::Arc};
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entities::types::{AccountStatus, BudgetType, DistributorId};
+use entities::{
+    reseller_permission,
+    types::{AccountStatus, BudgetType, DistributorId, ResellerId, Timestamp},
+};
 
 use super::{
     inputs::{ResellerFilter, ResellerOrder},
     queries::{self, ResellerList, ResellerRow},
+    reads::ResellerReads,
 };
 use crate::{
     accounts::graphql::{AccountFields, Distributor, Member},
@@ -39,6 +43,12 @@ impl Reseller {
     /// From its rows.
     pub fn new(row: Arc<ResellerRow>) -> Self {
         Self { account: AccountFields::new(row.account.clone()), row }
+    }
+
+    /// The reseller with this id in the viewer's scope, for a field that shows it.
+    pub async fn by_id(ctx: &Context<'_>, id: ResellerId) -> async_graphql::Result<Option<Self>> {
+        let reads = ResellerReads::of_reseller(ctx.field());
+        Ok(ctx.loaders()?.reseller(id, reads).await?.map(Self::new))
     }
 }
 
@@ -90,8 +100,9 @@ impl Reseller {
     }
 
     /// What its distributor lets it do.
-    async fn permissions(&self) -> ResellerPermissions {
-        ResellerPermissions::of(&self.row)
+    async fn permissions(&self) -> async_graphql::Result<ResellerPermissions> {
+        let read = self.row.permission.as_ref().map(ResellerPermissions::of);
+        read.ok_or_else(|| internal(&Fault::because("a reseller's permissions were not read")))
     }
 
     /// Its customers.
@@ -149,8 +160,8 @@ pub struct BudgetQuota {
 }
 
 impl ResellerPermissions {
-    fn of(row: &ResellerRow) -> Self {
-        let permissions = Permissions::of(&row.permission);
+    fn of(row: &reseller_permission::Model) -> Self {
+        let permissions = Permissions::of(row);
         let quotas = [BudgetType::Monthly, BudgetType::OneTime].into_iter().filter_map(|kind| {
             let allotment = permissions.allotment(kind);
             let quota = allotment.quota?;
@@ -160,11 +171,8 @@ impl ResellerPermissions {
         Self {
             budget_and_freeze: permissions.budget_and_freeze,
             quotas: quotas.collect(),
-            on_behalf: row.permission.on_behalf,
-            commitment_letter_accepted_at: row
-                .permission
-                .commitment_letter_accepted_at
-                .map(entities::types::Timestamp::to_datetime),
+            on_behalf: row.on_behalf,
+            commitment_letter_accepted_at: row.commitment_letter_accepted_at.map(Timestamp::to_datetime),
         }
     }
 }
@@ -183,6 +191,7 @@ pub async fn reseller_list(
         order,
         window: page.window(ctx, order.list_order())?,
         counted: wants_total(ctx),
+        reads: ResellerReads::of_page(ctx),
     };
     let page = Box::pin(queries::page(&ctx.app().store, ctx.viewer()?, distributor, &list)).await.map_err(failed)?;
     Ok(Connection::new(order.list_order(), page, Reseller::new))
@@ -213,7 +222,7 @@ impl ResellersQuery {
     /// A reseller in the viewer's scope.
     async fn reseller(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Reseller>> {
         match id.parse() {
-            Ok(id) => Ok(ctx.loaders()?.reseller(id).await?.map(Reseller::new)),
+            Ok(id) => Reseller::by_id(ctx, id).await,
             Err(_) => Ok(None),
         }
     }

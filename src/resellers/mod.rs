@@ -4,3 +4,4 @@ pub mod graphql;
 pub mod inputs;
 pub mod policy;
 pub mod queries;
+pub mod reads;

@@ -10,11 +10,14 @@ use entities::{
     types::{DistributorId, ResellerId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr,
-    sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, JoinType,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
-use super::inputs::{ResellerFilter, ResellerOrder, ResellerOrderField};
+use super::{
+    inputs::{ResellerFilter, ResellerOrder, ResellerOrderField},
+    reads::ResellerReads,
+};
 use crate::{
     access::Viewer,
     customers::begins_with,
@@ -24,31 +27,45 @@ use crate::{
     },
 };
 
-/// A reseller with its account and permissions.
+/// A reseller with its account and permissions. Columns that were not asked for hold defaults.
 #[derive(Debug, Clone)]
 pub struct ResellerRow {
     /// Who it is.
     pub account: Arc<account::Model>,
     /// Where it stands.
     pub reseller: reseller::Model,
-    /// What it may.
-    pub permission: reseller_permission::Model,
+    /// What it may, if that was asked for.
+    pub permission: Option<reseller_permission::Model>,
 }
 
 impl ResellerRow {
+    /// Joins what is asked for to the resellers of a select, the account under a name of its own. `kind` says what
+    /// becomes of a row without a reseller.
+    pub fn join(query: &mut SelectStatement, kind: JoinType, account: &'static str, reads: ResellerReads) {
+        let id = || Expr::col((reseller::Entity, reseller::Column::Id));
+        query.join_as(kind, account::Entity, account, Expr::col((account, account::Column::Id)).eq(id()));
+        if reads.permission {
+            let of = Expr::col((reseller_permission::Entity, reseller_permission::Column::ResellerId));
+            query.join(kind, reseller_permission::Entity, of.eq(id()));
+        }
+    }
+
     /// Selects what [`ResellerRow::read`] reads, the account under the name that it is joined by.
-    pub fn add_to(query: &mut SelectStatement, account: impl IntoIden) {
-        add_columns(query, reseller::Entity, Columns::<reseller::Entity>::ALL);
-        add_columns(query, reseller_permission::Entity, Columns::<reseller_permission::Entity>::ALL);
-        add_columns(query, account, Columns::<account::Entity>::ALL);
+    pub fn add_to(query: &mut SelectStatement, account: &'static str, reads: ResellerReads) {
+        add_columns(query, reseller::Entity, reads.reseller);
+        add_columns(query, account, reads.account);
+        if reads.permission {
+            add_columns(query, reseller_permission::Entity, Columns::<reseller_permission::Entity>::ALL);
+        }
     }
 
     /// Reads it from the next values.
-    pub fn read(values: &mut Values<'_>) -> Result<Self, DbErr> {
+    pub fn read(values: &mut Values<'_>, reads: ResellerReads) -> Result<Self, DbErr> {
+        let permission = |values: &mut Values<'_>| reseller_permission::Entity::read(values, Columns::ALL);
         Ok(Self {
-            reseller: reseller::Entity::read(values, Columns::ALL)?,
-            permission: reseller_permission::Entity::read(values, Columns::ALL)?,
-            account: account::Entity::read(values, Columns::ALL)?.into(),
+            reseller: reseller::Entity::read(values, reads.reseller)?,
+            account: account::Entity::read(values, reads.account)?.into(),
+            permission: reads.permission.then(|| permission(values)).transpose()?,
         })
     }
 }
@@ -64,25 +81,18 @@ pub struct ResellerList {
     pub window: Window,
     /// Whether the whole list is counted too.
     pub counted: bool,
+    /// What of each reseller.
+    pub reads: ResellerReads,
 }
 
 /// A page of a list.
 pub type ResellerPage = Page<Arc<ResellerRow>>;
 
-fn joined(viewer: &Viewer) -> SelectStatement {
-    Query::select()
-        .from(reseller::Entity)
-        .inner_join(
-            account::Entity,
-            Expr::col((account::Entity, account::Column::Id)).equals((reseller::Entity, reseller::Column::Id)),
-        )
-        .inner_join(
-            reseller_permission::Entity,
-            Expr::col((reseller_permission::Entity, reseller_permission::Column::ResellerId))
-                .equals((reseller::Entity, reseller::Column::Id)),
-        )
-        .cond_where(viewer.resellers())
-        .take()
+/// The name by which its account is joined.
+const ACCOUNT: &str = "accounts";
+
+fn in_scope(viewer: &Viewer) -> SelectStatement {
+    Query::select().from(reseller::Entity).cond_where(viewer.resellers()).take()
 }
 
 /// Resellers by id; those outside the scope are left out as if they did not exist.
@@ -90,12 +100,14 @@ pub async fn by_id(
     db: &impl ConnectionTrait,
     viewer: &Viewer,
     ids: &[ResellerId],
+    reads: ResellerReads,
 ) -> Result<HashMap<ResellerId, Arc<ResellerRow>>, DbErr> {
-    let mut query = joined(viewer);
-    ResellerRow::add_to(&mut query, account::Entity);
+    let mut query = in_scope(viewer);
+    ResellerRow::join(&mut query, JoinType::InnerJoin, ACCOUNT, reads);
+    ResellerRow::add_to(&mut query, ACCOUNT, reads);
     query.and_where(reseller::Column::Id.is_in(ids.iter().copied()));
     let rows = db.query_all(&query).await?;
-    let read = |row| ResellerRow::read(&mut Values::of(row)).map(|row| (row.reseller.id, Arc::new(row)));
+    let read = |row| ResellerRow::read(&mut Values::of(row), reads).map(|row| (row.reseller.id, Arc::new(row)));
     rows.iter().map(read).collect()
 }
 
@@ -106,7 +118,11 @@ pub async fn page(
     distributor: Option<DistributorId>,
     list: &ResellerList,
 ) -> Result<ResellerPage, DbErr> {
-    let mut query = joined(viewer);
+    let mut query = in_scope(viewer);
+    // Filters may ask for what nobody is shown.
+    let permission = list.filter.budget_and_freeze.is_some() || list.filter.on_behalf.is_some();
+    let reads = ResellerReads { permission: permission || list.reads.permission, ..list.reads };
+    ResellerRow::join(&mut query, JoinType::InnerJoin, ACCOUNT, reads);
     if let Some(distributor) = distributor {
         query.and_where(reseller::Column::DistributorId.eq(distributor));
     }
@@ -123,7 +139,8 @@ pub async fn page(
         window: &list.window,
         counted: list.counted,
     };
-    listing.read(store.reader(), |query| ResellerRow::add_to(query, account::Entity), ResellerRow::read).await
+    let add = |query: &mut SelectStatement| ResellerRow::add_to(query, ACCOUNT, list.reads);
+    listing.read(store.reader(), add, |values| ResellerRow::read(values, list.reads)).await
 }
 
 fn filter_condition(filter: &ResellerFilter) -> Condition {

@@ -140,22 +140,27 @@ impl Listing<'_> {
         columns: impl FnOnce(&mut SelectStatement),
         decode: impl Fn(&mut Values<'_>) -> Result<T, DbErr>,
     ) -> Result<Page<Arc<T>>, DbErr> {
-        let total = if self.counted {
-            let mut count = self.query.clone();
-            count.expr(Func::count(self.id.clone()));
-            let row = db.query_one(&count).await?;
-            Some(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs())
-        } else {
-            None
-        };
         let (order, window) = (self.order, self.window);
+        let count = self.counted.then(|| self.query.clone().expr(Func::count(self.id.clone())).take());
         let mut query = self.behind_start();
         self.keep_first(&mut query);
+        if let Some(count) = &count {
+            query.expr(Expr::SubQuery(None, Box::new(count.clone().into())));
+        }
         columns(&mut query);
-        let mut rows = Vec::new();
+        let (mut rows, mut total) = (Vec::new(), None);
         for row in db.query_all(&query).await? {
             let mut values = Values::of(&row);
-            rows.push((place(&mut values, order)?, Arc::new(decode(&mut values)?)));
+            let place = place(&mut values, order)?;
+            if count.is_some() {
+                total = Some(values.take::<i64>()?.unsigned_abs());
+            }
+            rows.push((place, Arc::new(decode(&mut values)?)));
+        }
+        if let (Some(count), None) = (count, total) {
+            // No row was there to tell it.
+            let row = db.query_one(&count).await?;
+            total = Some(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs());
         }
         Ok(Page { slice: Slice::of(rows, window), total })
     }

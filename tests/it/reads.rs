@@ -1,10 +1,10 @@
-//! Looking ahead: what a query reads of a customer depends on what it asks for, what it says does not.
+//! Looking ahead: what a query reads of a row depends on what it asks for, what it says does not.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Client, story};
+use crate::support::{Client, id, story};
 
 const TYPE: &str = "query($name: String!) { __type(name: $name) { fields { name args { name } \
     type { kind name ofType { kind name } } } } }";
@@ -24,10 +24,10 @@ async fn fields(client: &Client, name: &str) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// Every scalar that a customer or an object beside it has, as a selection of its own.
-async fn selections(client: &Client) -> Vec<String> {
+/// Every scalar that an object of this type or one beside it has, as a selection of its own.
+async fn selections(client: &Client, name: &str) -> Vec<String> {
     let mut all = Vec::new();
-    for (field, kind, of) in fields(client, "Customer").await {
+    for (field, kind, of) in fields(client, name).await {
         match kind.as_str() {
             "SCALAR" | "ENUM" => all.push(field),
             "OBJECT" if !of.ends_with("Connection") => {
@@ -43,22 +43,61 @@ async fn selections(client: &Client) -> Vec<String> {
     all
 }
 
-fn page(selection: &str) -> String {
-    format!(
-        "{{ customers(first: 100) {{ nodes {{ {selection} }} edges {{ node {{ {selection} }} }} }} \
-         customer(id: \"{}\") {{ {selection} }} }}",
-        crate::support::id("customer-1a1")
-    )
+/// Where objects of a type are shown: in a page, and alone.
+struct Shown {
+    name: &'static str,
+    list: &'static str,
+    alone: &'static str,
+    of: &'static str,
 }
 
-/// All values of the answer that a selection reaches, in order.
-fn reached(answer: &Value, selection: &str) -> Vec<Value> {
-    let path: Vec<&str> = selection.split(['{', '}', ' ']).filter(|part| !part.is_empty()).collect();
-    let of = |customer: &Value| path.iter().fold(customer.clone(), |value, part| value[part].clone());
-    let list = answer["customers"]["nodes"].as_array().unwrap().iter();
-    let edges = answer["customers"]["edges"].as_array().unwrap().iter().map(|edge| &edge["node"]);
-    list.chain(edges).chain([&answer["customer"]]).map(of).collect()
+impl Shown {
+    fn query(&self, selection: &str) -> String {
+        let Self { list, alone, of, .. } = self;
+        format!(
+            "{{ {list}(first: 100) {{ nodes {{ {selection} }} edges {{ node {{ {selection} }} }} }} \
+             {alone}(id: \"{}\") {{ {selection} }} }}",
+            id(of)
+        )
+    }
+
+    /// All values of the answer that a selection reaches, in order.
+    fn reached(&self, answer: &Value, selection: &str) -> Vec<Value> {
+        let path: Vec<&str> = selection.split(['{', '}', ' ']).filter(|part| !part.is_empty()).collect();
+        let of = |shown: &Value| path.iter().fold(shown.clone(), |value, part| value[part].clone());
+        let list = answer[self.list]["nodes"].as_array().unwrap().iter();
+        let edges = answer[self.list]["edges"].as_array().unwrap().iter().map(|edge| &edge["node"]);
+        list.chain(edges).chain([&answer[self.alone]]).map(of).collect()
+    }
+
+    /// Compares every field that is open to a viewer, asked for alone, with itself among all others.
+    async fn compare(&self, viewer: &Client, must: &[&str], introspecting: &Client) {
+        let mut open = Vec::new();
+        for selection in selections(introspecting, self.name).await {
+            let alone = viewer.run(&self.query(&selection), Value::Null).await;
+            if alone.body.get("errors").is_none() {
+                open.push((selection, alone.data()));
+            }
+        }
+        let together = open.iter().map(|(selection, _)| selection.as_str()).collect::<Vec<_>>().join(" ");
+        let together = viewer.ask(&self.query(&together)).await;
+        let mut told = BTreeSet::new();
+        for (selection, alone) in &open {
+            let values = self.reached(alone, selection);
+            assert_eq!(values, self.reached(&together, selection), "{selection}");
+            assert!(values.len() > 5, "{selection}");
+            if values.iter().any(|value| !value.is_null()) {
+                told.insert(selection.as_str());
+            }
+        }
+        for selection in must {
+            assert!(told.contains(selection), "{selection} was not compared: {told:?}");
+        }
+    }
 }
+
+const CUSTOMERS: Shown = Shown { name: "Customer", list: "customers", alone: "customer", of: "customer-1a1" };
+const RESELLERS: Shown = Shown { name: "Reseller", list: "resellers", alone: "reseller", of: "reseller-1a" };
 
 /// R-CORE-01, R-CORE-45: a field says the same whether it is asked for alone or with all the others, and so whatever else
 /// was read of the row.
@@ -67,26 +106,8 @@ async fn a_field_says_the_same_alone_and_among_all_others() {
     story(|server| async move {
         // One with open alerts, one that the system froze.
         server.charges(&[("customer-1a1", "reads-1", "260"), ("customer-1a2", "reads-2", "501")]).await;
-        let partner = server.sign_in("reseller-1a").await;
-        let mut open = Vec::new();
-        for selection in selections(&server.sign_in("platform/operator").await).await {
-            let alone = partner.run(&page(&selection), Value::Null).await;
-            if alone.body.get("errors").is_none() {
-                open.push((selection, alone.data()));
-            }
-        }
-        let together = open.iter().map(|(selection, _)| selection.as_str()).collect::<Vec<_>>().join(" ");
-        let together = partner.ask(&page(&together)).await;
-        let mut told = BTreeSet::new();
-        for (selection, alone) in &open {
-            let values = reached(alone, selection);
-            assert_eq!(values, reached(&together, selection), "{selection}");
-            assert!(values.len() > 5, "{selection}");
-            if values.iter().any(|value| !value.is_null()) {
-                told.insert(selection.as_str());
-            }
-        }
-        for must in [
+        let operator = server.sign_in("platform/operator").await;
+        let of_customers = [
             "accountName",
             "budget { used }",
             "budget { windowEnd }",
@@ -96,9 +117,12 @@ async fn a_field_says_the_same_alone_and_among_all_others() {
             "openAlertCount",
             "reseller { accountName }",
             "distributor { accountName }",
-        ] {
-            assert!(told.contains(must), "{must} was not compared: {told:?}");
+        ];
+        let of_resellers = ["accountName", "status", "associatedAt", "permissions { budgetAndFreeze }", "createdAt"];
+        for viewer in ["reseller-1a", "distributor-1"] {
+            CUSTOMERS.compare(&server.sign_in(viewer).await, &of_customers, &operator).await;
         }
+        RESELLERS.compare(&server.sign_in("distributor-1").await, &of_resellers, &operator).await;
         server
     })
     .await;

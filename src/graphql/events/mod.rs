@@ -15,7 +15,6 @@ use serde::de::DeserializeOwned;
 pub use live::{EventsQuery, Followed, Part, Subscription};
 
 use super::{
-    context::Asking,
     errors::{code, coded, internal},
     scalars::{Decimal, percent_of_ratio},
 };
@@ -144,7 +143,7 @@ impl BudgetThresholdReached {
     /// The customer's reseller; none for a provider's customer.
     async fn reseller(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Reseller>> {
         match self.fact.reseller_id {
-            Some(id) => Ok(ctx.loaders()?.reseller(id).await?.map(Reseller::new)),
+            Some(id) => Reseller::by_id(ctx, id).await,
             None => Ok(None),
         }
     }
@@ -233,8 +232,8 @@ impl PermissionsChanged {
 
     /// Whose permissions.
     async fn reseller(&self, ctx: &Context<'_>) -> async_graphql::Result<Reseller> {
-        let row = ctx.loaders()?.reseller(self.fact.reseller_id).await?;
-        row.map(Reseller::new).ok_or_else(|| coded(code::FORBIDDEN, "the reseller is no longer in your scope"))
+        let reseller = Reseller::by_id(ctx, self.fact.reseller_id).await?;
+        reseller.ok_or_else(|| coded(code::FORBIDDEN, "the reseller is no longer in your scope"))
     }
 }
 
@@ -260,9 +259,9 @@ impl ReviewOutcome {
         if self.fact.subject_kind == AccountKind::Customer {
             return customer_in_scope(ctx, self.fact.subject_id.cast()).await.map(ReviewSubject::Customer);
         }
-        let row = ctx.loaders()?.reseller(self.fact.subject_id.cast()).await?;
+        let reseller = Reseller::by_id(ctx, self.fact.subject_id.cast()).await?;
         let left = || coded(code::FORBIDDEN, "the subject is no longer in your scope");
-        row.map(Reseller::new).map(ReviewSubject::Reseller).ok_or_else(left)
+        reseller.map(ReviewSubject::Reseller).ok_or_else(left)
     }
 
     /// How it was decided.
