@@ -20,7 +20,7 @@ use tokio_tungstenite::{
 
 use super::setting::Setting;
 
-const ALERTS: &str = "subscription { budgetAlerts { id cursor threshold used amount usagePercent \
+pub const ALERTS: &str = "subscription { budgetAlerts { id cursor threshold used amount usagePercent \
     customer { id accountName } } }";
 /// Alerts sent one after the other, each when the one before has reached everybody.
 const ALONE: u64 = 7;

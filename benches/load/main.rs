@@ -6,6 +6,7 @@
 mod drive;
 mod fanout;
 mod growth;
+mod memory;
 mod nodes;
 mod reference;
 mod setting;
@@ -23,15 +24,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What to measure, and for how long.
 #[derive(Parser)]
 struct Arguments {
-    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth.
+    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth, memory.
     workloads: Vec<String>,
     /// Seconds for each side of a round.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
     /// Rounds; the median is shown.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Subscribers of w5.
+    /// Subscribers of w5 and memory.
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
     /// Most customers and events of growth.
@@ -56,7 +57,10 @@ async fn main() {
     if names("sqlite") {
         sqlite::run(Duration::from_secs(arguments.seconds)).await;
     }
-    if names("nodes") || names("growth") || names("sqlite") {
+    if names("memory") {
+        memory::run(Duration::from_secs(arguments.seconds), arguments.subscribers).await;
+    }
+    if ["nodes", "growth", "sqlite", "memory"].into_iter().any(names) {
         return;
     }
     let setting = setting::Setting::prepare(WakeBy::Database).await;

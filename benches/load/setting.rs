@@ -80,19 +80,24 @@ impl Setting {
 
     /// Queries of ours.
     pub fn asks(&self, token: &str, query: &str, variables: &Value) -> Requests {
-        let (url, token) = (format!("http://{}/graphql", self.ours), token.to_owned());
-        let body = json!({ "query": query, "variables": variables }).to_string();
-        Requests {
-            make: Arc::new(move |client, _| {
-                client.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body.clone())
-            }),
-        }
+        asks(self.ours, token, query, variables)
     }
 
     /// Ends both servers.
     pub async fn end(self) {
         self.shutdown.cancel();
         self.app.store.close().await.unwrap();
+    }
+}
+
+/// The same request again and again.
+pub fn asks(server: SocketAddr, token: &str, query: &str, variables: &Value) -> Requests {
+    let (url, token) = (format!("http://{server}/graphql"), token.to_owned());
+    let body = json!({ "query": query, "variables": variables }).to_string();
+    Requests {
+        make: Arc::new(move |client, _| {
+            client.post(&url).bearer_auth(&token).header("content-type", "application/json").body(body.clone())
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{drive::Requests, setting::Setting};
 
-const W1: &str = "{ resellers(first: 20) { nodes { id accountName customers(first: 20) { nodes { id accountName \
+pub const W1: &str = "{ resellers(first: 20) { nodes { id accountName customers(first: 20) { nodes { id accountName \
     budget { type amount used } freeze { level } } } } } }";
 const W2: &str = "query($id: ID!) { customer(id: $id) { id accountName budget { type amount used usagePercent } \
     reseller { id accountName } } }";

@@ -2,11 +2,11 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, Object, Value, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     customer,
-    types::{AccountId, CustomerId},
+    types::{AccountId, CustomerId, Month},
 };
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
         context::Asking,
         errors::failed,
         node::Partner,
+        plain::{self, Plain},
         scalars::Decimal,
     },
     permissions::{commands::reseller_of, rules::manager_in_charge},
@@ -201,6 +202,18 @@ impl Customer {
         after: Option<String>,
     ) -> async_graphql::Result<Connection<AdjustmentRecord>> {
         record_list(ctx, self.customer().id.cast(), PageArguments { first, after, ..Default::default() }).await
+    }
+}
+
+impl Plain for Customer {
+    fn plain(&self, field: &Field, month: Month) -> Option<Value> {
+        let standing = || Standing::of(self.customer()).in_month(month);
+        match field.name.node.as_str() {
+            "budget" => plain::nested(Budget::of(self.row.clone(), standing()).as_ref(), field, month),
+            "freeze" => plain::nested(Some(&Freeze::of(self.row.clone())), field, month),
+            "monthToDateExpenditure" => plain::scalar(Decimal::from(standing().ledger.expenditure)),
+            shared => self.account.plain(shared),
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Value, parser::types::Field};
 use chrono::{DateTime, Utc};
-use entities::types::{FreezeCause, FreezeLevel, Timestamp};
+use entities::types::{FreezeCause, FreezeLevel, Month, Timestamp};
 
 use super::{
     commands::{ChangeFreeze, FreezeChanged, operation_of},
@@ -21,6 +21,7 @@ use crate::{
         context::Asking,
         errors::{UserError, settle},
         node::Partner,
+        plain::{self, Plain},
     },
     outcome::{Fault, Outcome},
     verification,
@@ -80,6 +81,15 @@ impl Freeze {
         match self.standing.freeze.frozen().and_then(|frozen| frozen.by) {
             Some(id) => partner_above(ctx, &self.row.customer, id).await,
             None => Ok(None),
+        }
+    }
+}
+
+impl Plain for Freeze {
+    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+        match field.name.node.as_str() {
+            "level" => plain::word(self.standing.freeze.level()),
+            _ => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use async_graphql::{ComplexObject, Context, Enum, OutputType, SimpleObject};
 use super::{
     context::Asking,
     errors::{bad_cursor, code, coded},
+    plain::{Plain, Rows},
 };
 use crate::{
     budgets::graphql::BudgetAlert,
@@ -97,7 +98,7 @@ where
 }
 
 #[ComplexObject]
-impl<T: OutputType + Clone> Connection<T>
+impl<T: Plain + Clone> Connection<T>
 where
     Edge<T>: OutputType,
 {
@@ -108,8 +109,8 @@ where
     }
 
     /// The rows alone.
-    async fn nodes(&self) -> Vec<&T> {
-        self.slice.rows.iter().map(|(_, node)| node).collect()
+    async fn nodes(&self) -> Rows<'_, T> {
+        Rows(&self.slice.rows)
     }
 
     /// Where the page stands.

@@ -18,6 +18,7 @@ use crate::{
         context::Asking,
         errors::{code, coded},
         node::{Account, account_by_id},
+        plain::Plain,
     },
     resellers::graphql::Reseller,
 };
@@ -109,6 +110,8 @@ impl AdjustmentRecord {
         self.0.reason.as_deref()
     }
 }
+
+impl Plain for AdjustmentRecord {}
 
 /// A page of the records of a reseller or customer that the viewer was shown.
 pub async fn record_list(

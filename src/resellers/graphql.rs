@@ -2,11 +2,11 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject, Value, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     reseller_permission,
-    types::{AccountStatus, BudgetType, DistributorId, ResellerId, Timestamp},
+    types::{AccountStatus, BudgetType, DistributorId, Month, ResellerId, Timestamp},
 };
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
         errors::{failed, internal},
+        plain::{self, Plain},
         scalars::Decimal,
     },
     outcome::Fault,
@@ -129,6 +130,16 @@ impl Reseller {
         after: Option<String>,
     ) -> async_graphql::Result<Connection<AdjustmentRecord>> {
         record_list(ctx, self.row.account.id, PageArguments { first, after, ..Default::default() }).await
+    }
+}
+
+impl Plain for Reseller {
+    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+        match field.name.node.as_str() {
+            "status" => plain::word(self.account.status_of()),
+            "associatedAt" => plain::scalar(self.row.reseller.associated_at.to_datetime()),
+            shared => self.account.plain(shared),
+        }
     }
 }
 

@@ -127,3 +127,35 @@ async fn a_field_says_the_same_alone_and_among_all_others() {
     })
     .await;
 }
+
+/// Rows that answer at once say what the engine says, whatever a selection looks like.
+#[tokio::test]
+async fn rows_that_answer_at_once_say_what_the_engine_says() {
+    story(|server| async move {
+        let partner = server.sign_in("distributor-1").await;
+        let selections = [
+            "accountName",
+            "__typename id kind name budget { __typename id type amount used remaining usagePercent exhausted }",
+            "other: accountName same: accountName budget { a: amount b: amount }",
+            "accountName accountName budget { used } budget { amount }",
+            "accountName @include(if: true) id @skip(if: true) freeze { level @skip(if: false) }",
+            "... on Customer { accountName } ...Names",
+            "name(reveal: true)",
+            "freeze { level automatic } monthToDateExpenditure openAlertCount",
+        ];
+        for selection in selections {
+            let query = format!(
+                "{{ customers(first: 50) {{ nodes {{ {selection} }} edges {{ node {{ {selection} }} }} }} }} {}",
+                if selection.contains("Names") { "fragment Names on Customer { id name }" } else { "" }
+            );
+            let answer = partner.ask(&query).await["customers"].clone();
+            let nodes = answer["nodes"].as_array().unwrap();
+            let edges: Vec<Value> =
+                answer["edges"].as_array().unwrap().iter().map(|edge| edge["node"].clone()).collect();
+            assert!(nodes.len() > 5, "{selection}");
+            assert_eq!(*nodes, edges, "{selection}");
+        }
+        server
+    })
+    .await;
+}

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object, Value, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     budget_alert,
-    types::{self, AlertStatus, BudgetType, CustomerId},
+    types::{self, AlertStatus, BudgetType, CustomerId, Month},
 };
 
 use super::super::{facts::ThresholdReached, queries};
@@ -16,6 +16,7 @@ use crate::{
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
         errors::{code, coded, failed},
+        plain::{self, Plain},
         scalars::{DateTimeRange, Decimal, Id},
     },
 };
@@ -115,6 +116,20 @@ impl BudgetAlert {
             (AlertStatus::Open, _) => None,
             (AlertStatus::Cleared, cleared_at) => Some(cleared_at.unwrap_or_else(turned).to_datetime()),
         })
+    }
+}
+
+impl Plain for BudgetAlert {
+    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+        match field.name.node.as_str() {
+            "id" => plain::scalar(ID::from(self.alert.id)),
+            "budgetType" => plain::word(self.alert.budget_type),
+            "threshold" => plain::scalar(i32::from(self.alert.threshold)),
+            "amount" => plain::scalar(Decimal::from(self.alert.amount)),
+            "used" => plain::scalar(Decimal::from(self.alert.used)),
+            "raisedAt" => plain::scalar(self.alert.raised_at.to_datetime()),
+            _ => None,
+        }
     }
 }
 

@@ -5,9 +5,9 @@ mod setting;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject, Value, parser::types::Field};
 use chrono::{DateTime, Utc};
-use entities::types::{BudgetType, ExhaustionPolicy};
+use entities::types::{BudgetType, ExhaustionPolicy, Month};
 
 pub use alert::{BudgetAlert, BudgetAlertFilter, BudgetsQuery, customer_in_scope};
 pub use setting::{BudgetsMutation, parse_customers};
@@ -22,6 +22,7 @@ use crate::{
     graphql::{
         context::Asking,
         node::Partner,
+        plain::{self, Plain},
         scalars::{Decimal, percent_of_ratio},
     },
 };
@@ -39,6 +40,13 @@ impl Budget {
     pub fn of(row: Arc<CustomerRow>, standing: Standing) -> Option<Self> {
         let budget = standing.budget?;
         Some(Self { row, standing, budget })
+    }
+
+    fn percent(&self) -> Option<Decimal> {
+        match usage_ratio(self.standing.used(), self.budget.amount) {
+            NO_RATIO => None,
+            ratio => Some(percent_of_ratio(ratio)),
+        }
     }
 }
 
@@ -73,10 +81,7 @@ impl Budget {
 
     /// used ÷ amount × 100, two decimals; null where amount is 0.
     async fn usage_percent(&self) -> Option<Decimal> {
-        match usage_ratio(self.standing.used(), self.budget.amount) {
-            NO_RATIO => None,
-            ratio => Some(percent_of_ratio(ratio)),
-        }
+        self.percent()
     }
 
     /// Whether nothing is left.
@@ -112,6 +117,23 @@ impl Budget {
         match self.budget.set_by {
             Some(id) => partner_above(ctx, &self.row.customer, id).await,
             None => Ok(None),
+        }
+    }
+}
+
+impl Plain for Budget {
+    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+        let used = self.standing.used();
+        match field.name.node.as_str() {
+            "id" => plain::scalar(ID::from(self.budget.id)),
+            "type" => plain::word(self.budget.kind),
+            "amount" => plain::scalar(Decimal::from(self.budget.amount)),
+            "used" => plain::scalar(Decimal::from(used)),
+            "remaining" => plain::scalar(Decimal::from(self.budget.amount.minus(used))),
+            "usagePercent" => self.percent().map_or(Some(Value::Null), plain::scalar),
+            "exhausted" => plain::scalar(self.standing.is_exhausted()),
+            "exhaustionPolicy" => plain::word(self.budget.policy),
+            _ => None,
         }
     }
 }

@@ -1,42 +1,35 @@
-//! Accounts, members and sessions at the API.
+//! Accounts and members at the API.
+
+mod session;
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, Value};
 use chrono::{DateTime, Utc};
 use entities::{
     account, member,
     types::{self, AccountId, AccountKind, AccountStatus, MemberRole},
 };
 
-use super::commands::{self, SignInRules, SignedIn};
+pub use session::{AccountsMutation, AccountsQuery, Viewer};
+
 use crate::{
-    access::{self, mask},
+    access::mask,
     customers::{
-        self,
         graphql::{Customer, customer_list},
         inputs::{CustomerFilter, CustomerOrder},
         queries::Under,
-        reads::Reads,
     },
     graphql::{
-        ahead::Reading,
         connection::{Connection, PageArguments},
         context::{Asking, Revealed},
-        errors::{UserError, failed, internal, settle},
-        node::Account,
+        plain,
     },
-    outcome::{Fault, Outcome},
     resellers::{
-        self,
         graphql::{Reseller, reseller_list},
         inputs::{ResellerFilter, ResellerOrder},
-        reads::ResellerReads,
     },
 };
-
-/// The currency of all amounts.
-const CURRENCY: &str = "USD";
 
 /// The fields that accounts of all kinds share.
 #[derive(Debug, Clone)]
@@ -47,6 +40,18 @@ pub struct AccountFields {
 impl AccountFields {
     fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
         reveal.unwrap_or(false).then_some(Revealed { subject: self.row.id.uuid(), field })
+    }
+
+    /// What a shared field says without arguments, and so without revealing anything; see [`Plain`](plain::Plain).
+    pub fn plain(&self, field: &str) -> Option<Value> {
+        match field {
+            "id" => plain::scalar(self.global_id()),
+            "kind" => plain::word(self.row.kind),
+            "accountName" => plain::scalar(self.row.account_name.clone()),
+            "name" => plain::scalar(mask::name(&self.row.name)),
+            "createdAt" => plain::scalar(self.row.created_at.to_datetime()),
+            _ => None,
+        }
     }
 }
 
@@ -288,157 +293,5 @@ impl Member {
     /// What the member does for the account.
     async fn roles(&self) -> Vec<MemberRole> {
         self.0.roles.0.clone()
-    }
-}
-
-/// Who is asking.
-pub struct Viewer(Arc<access::Viewer>);
-
-/// Who is asking.
-#[Object]
-impl Viewer {
-    /// The account that is signed in.
-    async fn account(&self, ctx: &Context<'_>) -> async_graphql::Result<Account> {
-        own_account(ctx, &self.0).await
-    }
-
-    /// The member of it.
-    async fn member(&self) -> Member {
-        Member(Arc::new(self.0.member.clone()))
-    }
-
-    /// True where critical operations ask this account for a verification code.
-    async fn verification_enabled(&self) -> bool {
-        self.0.account.verification_enabled
-    }
-
-    /// The currency of all amounts.
-    async fn currency(&self) -> &'static str {
-        CURRENCY
-    }
-}
-
-async fn own_account(ctx: &Context<'_>, viewer: &Arc<access::Viewer>) -> async_graphql::Result<Account> {
-    let row = Arc::new(viewer.account.clone());
-    let id = viewer.account.id;
-    // After sign-in the request has no loaders of its own viewer yet: the rows are read here.
-    let store = &ctx.app().store;
-    let missing = || internal(&Fault::because("the viewer's own account is missing"));
-    Ok(match viewer.account.kind {
-        AccountKind::Platform => Account::Platform(Platform::new(row)),
-        AccountKind::Distributor => Account::Distributor(Distributor::new(row)),
-        AccountKind::CloudSolutionProvider => Account::CloudSolutionProvider(CloudSolutionProvider::new(row)),
-        AccountKind::Reseller => {
-            let rows = resellers::queries::by_id(store.reader(), viewer, &[id.cast()], ResellerReads::ALL).await;
-            let row = rows.map_err(failed)?.remove(&id.cast()).ok_or_else(missing)?;
-            Account::Reseller(Reseller::new(row))
-        }
-        AccountKind::Customer => {
-            let rows = customers::queries::by_id(store.reader(), viewer, &[id.cast()], Reads::ALL).await;
-            let row = rows.map_err(failed)?.remove(&id.cast()).ok_or_else(missing)?;
-            Account::Customer(Customer::new(row))
-        }
-    })
-}
-
-/// The session queries.
-#[derive(Default)]
-pub struct AccountsQuery;
-
-#[Object]
-impl AccountsQuery {
-    /// Who is asking.
-    async fn viewer(&self, ctx: &Context<'_>) -> async_graphql::Result<Viewer> {
-        Ok(Viewer(ctx.viewer()?.clone()))
-    }
-}
-
-/// Signing in.
-#[derive(InputObject)]
-struct SignInInput {
-    /// The account's login name.
-    account_name: String,
-    /// The member's login name; without one the account's administrator signs in.
-    member_name: Option<String>,
-    /// The password.
-    #[graphql(secret)]
-    password: String,
-}
-
-/// Trading a refresh token.
-#[derive(InputObject)]
-struct RefreshSessionInput {
-    /// The refresh token; good for one refresh.
-    #[graphql(secret)]
-    refresh_token: String,
-}
-
-/// A session, or why there is none.
-#[derive(SimpleObject, Default)]
-struct SignInPayload {
-    /// Goes with each request as `Authorization: Bearer …`; short-lived.
-    access_token: Option<String>,
-    /// Trades once for new tokens with `refreshSession`.
-    refresh_token: Option<String>,
-    /// When the access token ends.
-    expires_at: Option<DateTime<Utc>>,
-    /// Who signed in.
-    viewer: Option<Viewer>,
-    /// What to mend.
-    user_errors: Vec<UserError>,
-}
-
-/// The end of a session.
-#[derive(SimpleObject)]
-struct SignOutPayload {
-    /// What to mend.
-    user_errors: Vec<UserError>,
-}
-
-fn signed_in(outcome: Outcome<SignedIn>) -> async_graphql::Result<SignInPayload> {
-    Ok(match settle(outcome)? {
-        Ok(signed_in) => SignInPayload {
-            access_token: Some(signed_in.access_token),
-            refresh_token: Some(signed_in.refresh_token),
-            expires_at: Some(signed_in.expires_at.to_datetime()),
-            viewer: Some(Viewer(Arc::new(signed_in.viewer))),
-            user_errors: Vec::new(),
-        },
-        Err(user_errors) => SignInPayload { user_errors, ..Default::default() },
-    })
-}
-
-/// The session mutations.
-#[derive(Default)]
-pub struct AccountsMutation;
-
-#[Object]
-impl AccountsMutation {
-    /// Signs a member in.
-    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> async_graphql::Result<SignInPayload> {
-        let app = ctx.app();
-        let rules: &SignInRules = &app.sign_in;
-        let member = input.member_name.as_deref();
-        signed_in(commands::sign_in(&app.store, rules, &input.account_name, member, input.password).await)
-    }
-
-    /// Trades a refresh token for new tokens.
-    async fn refresh_session(
-        &self,
-        ctx: &Context<'_>,
-        input: RefreshSessionInput,
-    ) -> async_graphql::Result<SignInPayload> {
-        let app = ctx.app();
-        signed_in(commands::refresh(&app.store, &app.sign_in, &app.viewers, &input.refresh_token).await)
-    }
-
-    /// Ends the session: its tokens are no longer good, its streams stop.
-    async fn sign_out(&self, ctx: &Context<'_>) -> async_graphql::Result<SignOutPayload> {
-        let app = ctx.app();
-        let outcome = match ctx.viewer()?.session {
-            Some(session) => settle(commands::sign_out(&app.store, &app.viewers, session).await)?,
-            None => Ok(()),
-        };
-        Ok(SignOutPayload { user_errors: outcome.err().unwrap_or_default() })
     }
 }
