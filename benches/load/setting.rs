@@ -60,6 +60,7 @@ impl Setting {
 
         let shutdown = CancellationToken::new();
         let ours = serve(&app, &shutdown).await;
+        caught_up(&app).await;
         let pool: PgPool = app.store.reader().get_postgres_connection_pool().clone();
         let (reference, broadcast) = reference::start(pool).await;
         Self { app, ours, reference, broadcast, shutdown }

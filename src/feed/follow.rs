@@ -77,7 +77,8 @@ impl Follower {
                     }
                 }
                 Some(events) => self.take(events),
-                None => self.catch_up(Position(handed_out)).await?,
+                // Boxed, so that followers who idle do not keep its room.
+                None => Box::pin(self.catch_up(Position(handed_out))).await?,
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The schema: the areas' faces, merged.
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema};
+use async_graphql::{MergedObject, SDLExportOptions, Schema, ValidationMode};
 
 use super::{
     check::SchemaMap,
@@ -41,21 +41,25 @@ pub type PartnerSchema = Schema<Query, Mutation, Subscription>;
 /// Levels of selections that the engine itself accepts: above our own limit, which is told with a code.
 const ENGINE_RECURSION: usize = 64;
 
-/// How errors within an answer are told.
+/// What an engine takes care of (docs/decisions/0020).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
-    /// As the specification says, which costs something for every field.
-    Exactly,
-    /// That there are some: for whoever asks again then.
-    Roughly,
+pub enum Care {
+    /// Everything: errors are told as the specification says, which costs something for every field.
+    Exact,
+    /// That there are errors is told, but not how: for whoever asks again then.
+    Quick,
+    /// The same for documents that are known to be valid.
+    QuickestForValid,
 }
 
 /// Builds the schema around a program.
-pub fn build(app: Option<App>, introspection: bool, errors: Telling) -> PartnerSchema {
+pub fn build(app: Option<App>, introspection: bool, care: Care) -> PartnerSchema {
     let mut builder =
         Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(ENGINE_RECURSION);
-    if errors == Telling::Exactly {
-        builder = builder.extension(SpecErrors);
+    match care {
+        Care::Exact => builder = builder.extension(SpecErrors),
+        Care::Quick => {}
+        Care::QuickestForValid => builder = builder.validation_mode(ValidationMode::Fast),
     }
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
@@ -69,7 +73,7 @@ pub fn build(app: Option<App>, introspection: bool, errors: Telling) -> PartnerS
 /// The schema as text: sorted, so that it changes only where the schema does.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
-    let mut text = build(None, true, Telling::Exactly).sdl_with_options(options);
+    let mut text = build(None, true, Care::Exact).sdl_with_options(options);
     while text.contains("\n\n\n") {
         text = text.replace("\n\n\n", "\n\n");
     }

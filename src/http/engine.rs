@@ -1,12 +1,18 @@
 //! From a request's parameters to a response: check, execute, finish. The same for HTTP and for sockets.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_graphql::{
     Request, Response, ServerError, Value, Variables,
     parser::{
         parse_query,
-        types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+        types::{DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet},
     },
 };
 use futures_util::{
@@ -26,7 +32,7 @@ use crate::{
         errors::{code, internal},
         loaders::Loaders,
         policy::Table,
-        schema::{self, PartnerSchema, Telling},
+        schema::{self, Care, PartnerSchema},
     },
     outcome::Fault,
     store::Store,
@@ -65,7 +71,7 @@ pub(super) struct Asked {
     pub(super) query: String,
     pub(super) name: Option<String>,
     pub(super) variables: Variables,
-    pub(super) document: Arc<ExecutableDocument>,
+    pub(super) document: Arc<Document>,
     pub(super) viewer: Option<Arc<Viewer>>,
 }
 
@@ -79,7 +85,7 @@ impl Asked {
         if let Some(name) = self.name {
             request = request.operation_name(name);
         }
-        request.set_parsed_query(Arc::unwrap_or_clone(self.document));
+        request.set_parsed_query(self.document.parsed.clone());
         request.data(Asker(self.viewer))
     }
 }
@@ -93,8 +99,8 @@ const EXPECTED_DOCUMENTS: usize = 2_000;
 #[derive(Clone)]
 struct Length;
 
-impl Weighter<String, Arc<ExecutableDocument>> for Length {
-    fn weight(&self, text: &String, _: &Arc<ExecutableDocument>) -> u64 {
+impl Weighter<String, Arc<Document>> for Length {
+    fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
         text.len() as u64
     }
 }
@@ -105,23 +111,34 @@ const MAX_NESTED: usize = 20;
 /// The engine with all that guards it.
 pub struct Engine {
     app: App,
-    schema: PartnerSchema,
-    /// The same schema for queries, most of which have no errors to tell.
+    exact: PartnerSchema,
+    /// For queries, most of which have no errors to tell.
     quick: PartnerSchema,
+    /// For those that are known to be valid.
+    quickest: PartnerSchema,
     map: SchemaMap,
     table: Table,
     /// Documents that were parsed lately, by their text.
-    documents: Cache<String, Arc<ExecutableDocument>, Length>,
+    documents: Cache<String, Arc<Document>, Length>,
     pub(super) shared: Shared,
 }
 
 impl Engine {
     /// An engine around a program.
     pub fn new(app: App) -> Self {
-        let built = |errors| schema::build(Some(app.clone()), app.settings.introspection(), errors);
-        let (schema, quick) = (built(Telling::Exactly), built(Telling::Roughly));
+        let built = |care| schema::build(Some(app.clone()), app.settings.introspection(), care);
+        let (exact, quick, quickest) = (built(Care::Exact), built(Care::Quick), built(Care::QuickestForValid));
         let documents = Cache::with_weighter(EXPECTED_DOCUMENTS, DOCUMENTS, Length);
-        Self { schema, quick, map: schema::map(), table: Table::new(), documents, shared: Shared::default(), app }
+        Self {
+            exact,
+            quick,
+            quickest,
+            map: schema::map(),
+            table: Table::new(),
+            documents,
+            shared: Shared::default(),
+            app,
+        }
     }
 
     /// The program.
@@ -133,16 +150,16 @@ impl Engine {
     pub fn prepare(&self, params: Params, viewer: Option<Arc<Viewer>>) -> Result<Prepared, Refused> {
         let limits = &self.app.settings.limits;
         check_text(&params.query, limits)?;
-        let document = self.documents.get_or_insert_with(&params.query, || parse(&params.query))?;
+        let document = self.documents.get_or_insert_with(&params.query, || Document::parse(&params.query))?;
         let variables = params.variables.unwrap_or_default();
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
-        let operation = operation(&document, name)?;
+        let operation = operation(&document.parsed, name)?;
         let kind = operation.ty;
-        let root = format!("{kind} {}", first_field(&document, &operation.selection_set.node));
+        let root = format!("{kind} {}", first_field(&document.parsed, &operation.selection_set.node));
         let introspection = self.app.settings.introspection();
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
-        Check::new(rules, viewer.as_deref(), &document, operation, &variables).run(operation)?;
+        Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
 
         let name = name.map(str::to_owned);
         let asked = Asked { query: params.query, name, variables, document, viewer };
@@ -156,13 +173,15 @@ impl Engine {
         let viewer = asked.viewer.clone();
         if kind == OperationType::Query {
             let reveals = Arc::default();
-            let response = run(&self.quick, asked.clone().request(&self.app.store, &reveals)).await;
+            let engine = if asked.document.is_known_valid() { &self.quickest } else { &self.quick };
+            let response = run(engine, asked.clone().request(&self.app.store, &reveals)).await;
             if response.errors.is_empty() {
+                asked.document.note_valid();
                 return self.finish(response, &reveals, viewer.as_deref()).await;
             }
         }
         let reveals = Arc::default();
-        let response = run(&self.schema, asked.request(&self.app.store, &reveals)).await;
+        let response = run(&self.exact, asked.request(&self.app.store, &reveals)).await;
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
@@ -178,7 +197,7 @@ impl Engine {
 
     /// Executes a subscription for what it yields first.
     pub(super) async fn first_response(&self, request: Request) -> Response {
-        let responses = AssertUnwindSafe(self.schema.execute_stream(request).boxed().into_future()).catch_unwind();
+        let responses = AssertUnwindSafe(self.exact.execute_stream(request).boxed().into_future()).catch_unwind();
         match responses.await {
             Ok((Some(response), _)) => response,
             Ok((None, _)) => broken(&Fault::because("a subscription said nothing")),
@@ -200,9 +219,32 @@ impl Engine {
     }
 }
 
-fn parse(text: &str) -> Result<Arc<ExecutableDocument>, Refused> {
-    let document = parse_query(text);
-    document.map(Arc::new).map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })
+/// A document, and what is known of it.
+pub(super) struct Document {
+    pub(super) parsed: ExecutableDocument,
+    valid: AtomicBool,
+}
+
+impl Document {
+    fn parse(text: &str) -> Result<Arc<Self>, Refused> {
+        let parsed = parse_query(text);
+        let parsed = parsed.map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })?;
+        Ok(Arc::new(Self { parsed, valid: AtomicBool::new(false) }))
+    }
+
+    fn is_known_valid(&self) -> bool {
+        self.valid.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that it was executed without an error, where that says something of the next time: whether it is valid
+    /// may depend on the values of variables.
+    fn note_valid(&self) {
+        if let DocumentOperations::Single(operation) = &self.parsed.operations
+            && operation.node.variable_definitions.is_empty()
+        {
+            self.valid.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 async fn run(schema: &PartnerSchema, request: Request) -> Response {

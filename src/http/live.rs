@@ -101,7 +101,7 @@ fn key(asked: &Asked) -> Option<Key> {
         return None;
     }
     let mut variables = variables.clone();
-    let operation = operation(document, name.as_deref()).ok()?;
+    let operation = operation(&document.parsed, name.as_deref()).ok()?;
     if let Some(cursor) = cursor_variable(query, operation) {
         variables.remove(&cursor);
     }
@@ -136,12 +136,13 @@ impl Engine {
             Ok(same) => same,
             Err(never) => match never {},
         };
-        let begin = async move {
+        // Boxed, so that a subscriber who idles does not keep the room that beginning took.
+        let begin = Box::pin(async move {
             match self.begin(&own).await {
                 Err(refused) => stream::iter([Pushed::Response(Box::new(refused))]).boxed(),
                 Ok(followed) => self.push(same, followed),
             }
-        };
+        });
         stream::once(begin).flatten().boxed()
     }
 
@@ -175,7 +176,8 @@ impl Engine {
     async fn answer(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Arc<str> {
         let age = self.app().store.clock().now().since(event.occurred_at);
         let position = event.position;
-        let executed = self.execute_for(subscribed, event);
+        // Its room is taken only by those who execute, not by all who wait for the answer or idle.
+        let executed = async { Box::pin(self.execute_for(subscribed, event)).await };
         let answer = match (subscribed.key, position) {
             (Some(key), Some(position)) if age < RECENT => {
                 self.shared.answers.get_or_insert_async(&(key, position), executed).await

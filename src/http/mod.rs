@@ -65,16 +65,17 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
         router = router.merge(playground::demo_routes());
     }
     let fixed = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    router
-        .with_state(doors)
-        .layer(CompressionLayer::new())
-        .layer(cors(&settings.allowed_origins))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
-        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+    // The outermost first. One layer of many: the router boxes what each layer makes, and copies it for each request.
+    router.with_state(doors).layer((
+        SetRequestIdLayer::x_request_id(MakeRequestUuid),
+        PropagateRequestIdLayer::x_request_id(),
+        fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        fixed(header::X_FRAME_OPTIONS, "DENY"),
+        fixed(header::REFERRER_POLICY, "no-referrer"),
+        fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        cors(&settings.allowed_origins),
+        CompressionLayer::new(),
+    ))
 }
 
 fn cors(origins: &[String]) -> CorsLayer {
