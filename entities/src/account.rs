@@ -41,11 +41,10 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 narrow! {
-    always {
-        id: Id, kind: Kind, status: Status,
-    }
+    always {}
     asked {
-        account_name: AccountName, name: Name, email: Email, mobile_number: MobileNumber,
-        country_region: CountryRegion, verification_enabled: VerificationEnabled, created_at: CreatedAt,
+        id: Id, kind: Kind, status: Status, account_name: AccountName, name: Name, email: Email,
+        mobile_number: MobileNumber, country_region: CountryRegion, verification_enabled: VerificationEnabled,
+        created_at: CreatedAt,
     }
 }

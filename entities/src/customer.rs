@@ -93,15 +93,16 @@ impl ActiveModelBehavior for ActiveModel {}
 
 narrow! {
     always {
-        id: Id, freeze_level: FreezeLevel,
+        id: Id,
     }
     asked {
-        name_key: NameKey, partner_id: PartnerId, distributor_id: DistributorId, associated_at: AssociatedAt,
-        account_manager_id: AccountManagerId, tags: Tags, freeze_cause: FreezeCause, freeze_reason: FreezeReason,
-        frozen_at: FrozenAt, frozen_by: FrozenBy, retention_deadline: RetentionDeadline, released_at: ReleasedAt,
-        refreeze_level: RefreezeLevel, budget_id: BudgetId, budget_type: BudgetType, budget_amount: BudgetAmount,
-        exhaustion_policy: ExhaustionPolicy, window_month: WindowMonth, budget_set_at: BudgetSetAt,
-        budget_set_by: BudgetSetBy, expenditure_month: ExpenditureMonth, expenditure: Expenditure, counted: Counted,
-        one_time_used: OneTimeUsed, usage_ratio: UsageRatio, open_alerts: OpenAlerts, quiet_below: QuietBelow,
+        freeze_level: FreezeLevel, name_key: NameKey, partner_id: PartnerId, distributor_id: DistributorId,
+        associated_at: AssociatedAt, account_manager_id: AccountManagerId, tags: Tags, freeze_cause: FreezeCause,
+        freeze_reason: FreezeReason, frozen_at: FrozenAt, frozen_by: FrozenBy, retention_deadline: RetentionDeadline,
+        released_at: ReleasedAt, refreeze_level: RefreezeLevel, budget_id: BudgetId, budget_type: BudgetType,
+        budget_amount: BudgetAmount, exhaustion_policy: ExhaustionPolicy, window_month: WindowMonth,
+        budget_set_at: BudgetSetAt, budget_set_by: BudgetSetBy, expenditure_month: ExpenditureMonth,
+        expenditure: Expenditure, counted: Counted, one_time_used: OneTimeUsed, usage_ratio: UsageRatio,
+        open_alerts: OpenAlerts, quiet_below: QuietBelow,
     }
 }

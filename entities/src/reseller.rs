@@ -32,9 +32,10 @@ impl ActiveModelBehavior for ActiveModel {}
 
 narrow! {
     always {
-        id: Id, distributor_id: DistributorId,
+        id: Id,
     }
     asked {
-        associated_at: AssociatedAt, account_manager_id: AccountManagerId, name_key: NameKey,
+        distributor_id: DistributorId, associated_at: AssociatedAt, account_manager_id: AccountManagerId,
+        name_key: NameKey,
     }
 }

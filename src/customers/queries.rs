@@ -10,7 +10,7 @@ use entities::{
     account, customer,
     narrow::{Narrow, Values},
     reseller,
-    types::{AccountId, BudgetId, CustomerId, ResellerId},
+    types::{AccountId, AccountKind, BudgetId, CustomerId, ResellerId},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, JoinType,
@@ -127,9 +127,11 @@ impl CustomerRow {
     }
 
     fn read(values: &mut Values<'_>, reads: Reads) -> Result<Self, DbErr> {
+        let customer = customer::Entity::read(values, reads.customer)?;
+        let account = account::Entity::read(values, reads.account)?;
         Ok(Self {
-            customer: customer::Entity::read(values, reads.customer)?,
-            account: account::Entity::read(values, reads.account)?.into(),
+            account: Arc::new(account::Model { id: customer.id.cast(), kind: AccountKind::Customer, ..account }),
+            customer,
             along: match reads.reseller {
                 None => Along::NotRead,
                 // The first of its columns, which no reseller is without.

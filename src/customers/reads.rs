@@ -51,14 +51,10 @@ impl Reads {
     }
 }
 
-/// What a budget is made of, and what was used of it.
+/// How much a budget is, and what was used of it.
 const BUDGET: &[customer::Column] = &[
-    customer::Column::BudgetId,
     customer::Column::BudgetType,
     customer::Column::BudgetAmount,
-    customer::Column::ExhaustionPolicy,
-    customer::Column::WindowMonth,
-    customer::Column::BudgetSetAt,
     customer::Column::ExpenditureMonth,
     customer::Column::Counted,
     customer::Column::OneTimeUsed,
@@ -82,14 +78,15 @@ fn customer_field(field: SelectionField<'_>) -> Option<Reads> {
 
 fn budget_field(field: SelectionField<'_>) -> Option<Reads> {
     match field.name() {
-        "id" | "type" | "amount" | "used" | "remaining" | "usagePercent" | "exhausted" => Some(Reads::of_own(BUDGET)),
+        "type" | "amount" | "used" | "remaining" | "usagePercent" | "exhausted" => Some(Reads::of_own(BUDGET)),
+        "id" => Some(Reads::of_own(&[customer::Column::BudgetId]).and(Reads::of_own(BUDGET))),
         _ => None,
     }
 }
 
 fn freeze_field(field: SelectionField<'_>) -> Option<Reads> {
     match field.name() {
-        "level" => Some(Reads::of_own(&[customer::Column::RetentionDeadline])),
+        "level" => Some(Reads::of_own(&[customer::Column::FreezeLevel, customer::Column::RetentionDeadline])),
         _ => None,
     }
 }

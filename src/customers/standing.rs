@@ -216,14 +216,15 @@ impl Standing {
     }
 }
 
+/// The table allows all columns of a budget or none; of a row that was read in part, the rest is not looked at.
 fn budget_of(row: &customer::Model) -> Option<Budget> {
     Some(Budget {
-        id: row.budget_id?,
         kind: row.budget_type?,
         amount: row.budget_amount?,
-        policy: row.exhaustion_policy?,
-        window_month: row.window_month?,
-        set_at: row.budget_set_at?,
+        id: row.budget_id.unwrap_or_default(),
+        policy: row.exhaustion_policy.unwrap_or_default(),
+        window_month: row.window_month.unwrap_or_default(),
+        set_at: row.budget_set_at.unwrap_or_default(),
         set_by: row.budget_set_by,
     })
 }

@@ -40,7 +40,8 @@ pub fn selected_of_rows<R: Reading>(of: SelectionField<'_>, each: impl Fn(Select
 pub fn account_field(name: &str) -> Option<Columns<account::Entity>> {
     use account::Column;
     match name {
-        "id" | "kind" | "status" | "__typename" => Some(Columns::KEYS),
+        "id" | "kind" | "__typename" => Some(Columns::KEYS),
+        "status" => Some(Columns::of(&[Column::Status])),
         "accountName" => Some(Columns::of(&[Column::AccountName])),
         "name" => Some(Columns::of(&[Column::Name])),
         "email" => Some(Columns::of(&[Column::Email])),

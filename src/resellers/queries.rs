@@ -7,7 +7,7 @@ use entities::{
     account,
     narrow::{Columns, Narrow, Values},
     reseller, reseller_permission,
-    types::{DistributorId, ResellerId},
+    types::{AccountKind, DistributorId, ResellerId},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, JoinType,
@@ -62,9 +62,11 @@ impl ResellerRow {
     /// Reads it from the next values.
     pub fn read(values: &mut Values<'_>, reads: ResellerReads) -> Result<Self, DbErr> {
         let permission = |values: &mut Values<'_>| reseller_permission::Entity::read(values, Columns::ALL);
+        let reseller = reseller::Entity::read(values, reads.reseller)?;
+        let account = account::Entity::read(values, reads.account)?;
         Ok(Self {
-            reseller: reseller::Entity::read(values, reads.reseller)?,
-            account: account::Entity::read(values, reads.account)?.into(),
+            account: Arc::new(account::Model { id: reseller.id.cast(), kind: AccountKind::Reseller, ..account }),
+            reseller,
             permission: reads.permission.then(|| permission(values)).transpose()?,
         })
     }

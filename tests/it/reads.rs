@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Client, id, story};
 
@@ -104,8 +104,12 @@ const RESELLERS: Shown = Shown { name: "Reseller", list: "resellers", alone: "re
 #[tokio::test]
 async fn a_field_says_the_same_alone_and_among_all_others() {
     story(|server| async move {
-        // One with open alerts, one that the system froze.
+        // One with open alerts, one that the system froze, one whose resources are frozen.
         server.charges(&[("customer-1a1", "reads-1", "260"), ("customer-1a2", "reads-2", "501")]).await;
+        let freeze = "mutation($id: ID!) { freezeAccountAndResources(input: { customerIds: [$id], reason: \"reads\", \
+            agreementAccepted: true }) { userErrors { code } } }";
+        let frozen = server.sign_in("reseller-1a").await.run(freeze, json!({ "id": id("customer-1a4") })).await.data();
+        assert_eq!(frozen["freezeAccountAndResources"]["userErrors"], json!([]), "{frozen}");
         let operator = server.sign_in("platform/operator").await;
         let of_customers = [
             "accountName",

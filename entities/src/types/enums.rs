@@ -235,3 +235,18 @@ word! {
         Returned = "RETURNED",
     }
 }
+
+/// What stands for a column that was not read (see [`crate::narrow`]).
+macro_rules! unread {
+    ($($name:ident::$variant:ident),* $(,)?) => {
+        $(
+            impl Default for $name {
+                fn default() -> Self {
+                    Self::$variant
+                }
+            }
+        )*
+    };
+}
+
+unread!(AccountKind::Customer, AccountStatus::Active, FreezeLevel::None, ExhaustionPolicy::Manual);

@@ -72,6 +72,13 @@ impl AccountKind {
     }
 }
 
+/// The nil id, which names nothing: stands for one that was not read (see [`crate::narrow`]).
+impl<K> Default for Id<K> {
+    fn default() -> Self {
+        Self::from_uuid(Uuid::nil())
+    }
+}
+
 impl<K: Named> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&global_id(K::PREFIX, self.0))
