@@ -211,7 +211,7 @@ impl Plain for Customer {
         match field.name.node.as_str() {
             "budget" => plain::nested(Budget::of(self.row.clone(), standing()).as_ref(), field, month),
             "freeze" => plain::nested(Some(&Freeze::of(self.row.clone())), field, month),
-            "monthToDateExpenditure" => plain::scalar(Decimal::from(standing().ledger.expenditure)),
+            "monthToDateExpenditure" => plain::scalar(&Decimal::from(standing().ledger.expenditure)),
             shared => self.account.plain(shared),
         }
     }

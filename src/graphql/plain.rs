@@ -55,7 +55,7 @@ pub fn nested<T: Plain>(inner: Option<&T>, field: &Field, month: Month) -> Optio
 }
 
 /// What a scalar field says.
-pub fn scalar(value: impl ScalarType) -> Option<Value> {
+pub fn scalar(value: &impl ScalarType) -> Option<Value> {
     Some(value.to_value())
 }
 

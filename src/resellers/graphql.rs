@@ -137,7 +137,7 @@ impl Plain for Reseller {
     fn plain(&self, field: &Field, _: Month) -> Option<Value> {
         match field.name.node.as_str() {
             "status" => plain::word(self.account.status_of()),
-            "associatedAt" => plain::scalar(self.row.reseller.associated_at.to_datetime()),
+            "associatedAt" => plain::scalar(&self.row.reseller.associated_at.to_datetime()),
             shared => self.account.plain(shared),
         }
     }

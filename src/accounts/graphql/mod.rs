@@ -45,11 +45,11 @@ impl AccountFields {
     /// What a shared field says without arguments, and so without revealing anything; see [`Plain`](plain::Plain).
     pub fn plain(&self, field: &str) -> Option<Value> {
         match field {
-            "id" => plain::scalar(self.global_id()),
+            "id" => plain::scalar(&self.global_id()),
             "kind" => plain::word(self.row.kind),
-            "accountName" => plain::scalar(self.row.account_name.clone()),
-            "name" => plain::scalar(mask::name(&self.row.name)),
-            "createdAt" => plain::scalar(self.row.created_at.to_datetime()),
+            "accountName" => plain::scalar(&self.row.account_name.clone()),
+            "name" => plain::scalar(&mask::name(&self.row.name)),
+            "createdAt" => plain::scalar(&self.row.created_at.to_datetime()),
             _ => None,
         }
     }

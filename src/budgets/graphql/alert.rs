@@ -122,12 +122,12 @@ impl BudgetAlert {
 impl Plain for BudgetAlert {
     fn plain(&self, field: &Field, _: Month) -> Option<Value> {
         match field.name.node.as_str() {
-            "id" => plain::scalar(ID::from(self.alert.id)),
+            "id" => plain::scalar(&ID::from(self.alert.id)),
             "budgetType" => plain::word(self.alert.budget_type),
-            "threshold" => plain::scalar(i32::from(self.alert.threshold)),
-            "amount" => plain::scalar(Decimal::from(self.alert.amount)),
-            "used" => plain::scalar(Decimal::from(self.alert.used)),
-            "raisedAt" => plain::scalar(self.alert.raised_at.to_datetime()),
+            "threshold" => plain::scalar(&i32::from(self.alert.threshold)),
+            "amount" => plain::scalar(&Decimal::from(self.alert.amount)),
+            "used" => plain::scalar(&Decimal::from(self.alert.used)),
+            "raisedAt" => plain::scalar(&self.alert.raised_at.to_datetime()),
             _ => None,
         }
     }

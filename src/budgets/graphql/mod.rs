@@ -125,13 +125,13 @@ impl Plain for Budget {
     fn plain(&self, field: &Field, _: Month) -> Option<Value> {
         let used = self.standing.used();
         match field.name.node.as_str() {
-            "id" => plain::scalar(ID::from(self.budget.id)),
+            "id" => plain::scalar(&ID::from(self.budget.id)),
             "type" => plain::word(self.budget.kind),
-            "amount" => plain::scalar(Decimal::from(self.budget.amount)),
-            "used" => plain::scalar(Decimal::from(used)),
-            "remaining" => plain::scalar(Decimal::from(self.budget.amount.minus(used))),
-            "usagePercent" => self.percent().map_or(Some(Value::Null), plain::scalar),
-            "exhausted" => plain::scalar(self.standing.is_exhausted()),
+            "amount" => plain::scalar(&Decimal::from(self.budget.amount)),
+            "used" => plain::scalar(&Decimal::from(used)),
+            "remaining" => plain::scalar(&Decimal::from(self.budget.amount.minus(used))),
+            "usagePercent" => self.percent().map_or(Some(Value::Null), |percent| plain::scalar(&percent)),
+            "exhausted" => plain::scalar(&self.standing.is_exhausted()),
             "exhaustionPolicy" => plain::word(self.budget.policy),
             _ => None,
         }
