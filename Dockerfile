@@ -12,7 +12,7 @@ WORKDIR /build
 COPY . .
 COPY --from=playground /build/playground/dist playground/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
-    cargo build --release --locked --bin partner-center && strip -o /partner-center target/release/partner-center
+    cargo build --profile dist --locked --bin partner-center && strip -o /partner-center target/dist/partner-center
 
 FROM debian:trixie-slim
 RUN apt-get update -q && apt-get install -qy --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \

@@ -9,6 +9,7 @@ mod live;
 mod observe;
 mod origin;
 mod playground;
+mod protocol;
 mod request;
 mod response;
 mod serve;

@@ -16,11 +16,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{
-    StreamExt,
+    FutureExt, SinkExt, StreamExt,
     stream::{self, BoxStream},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     sync::{Semaphore, broadcast},
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -37,6 +36,10 @@ use super::{
     engine::{Engine, Params},
     live::Pushed,
     observe::{cut, request_id},
+    protocol::{
+        BAD_MESSAGE, BROKEN, Close, DUPLICATE, FORBIDDEN, FromClient, INIT_TIMEOUT, NORMAL, NOT_INITIALISED,
+        SECOND_INIT, SESSION_ENDED, TOO_SLOW, ToClient, going_away, refusal,
+    },
     session::{self, NoViewer},
 };
 use crate::{access::Viewer, feed::AccessChange, graphql::errors::code, telemetry::figures};
@@ -51,6 +54,10 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 /// Bytes read at once: messages of clients are small, sockets are many.
 const READ_BUFFER: usize = 4 * 1024;
+/// Bytes that wait to be written together.
+const WRITE_BUFFER: usize = 8 * 1024;
+/// Messages that are written together.
+const MOST_AT_ONCE: usize = 32;
 /// Bytes that may wait to be written before a write fails.
 const MAX_WRITE_BUFFER: usize = 1024 * 1024;
 
@@ -80,31 +87,6 @@ impl Sockets {
     }
 }
 
-/// Why a socket is closed, as the protocol numbers it.
-#[derive(Debug, Clone)]
-struct Close(u16, Cow<'static, str>);
-
-const NORMAL: Close = Close(1000, Cow::Borrowed(""));
-const BAD_MESSAGE: Close = Close(4400, Cow::Borrowed("the message is not one of graphql-transport-ws"));
-const NOT_INITIALISED: Close = Close(4401, Cow::Borrowed("Unauthorized"));
-const FORBIDDEN: Close = Close(4403, Cow::Borrowed("Forbidden"));
-const SESSION_ENDED: Close =
-    Close(4403, Cow::Borrowed("the session has ended or changed: connect again with a fresh token"));
-const INIT_TIMEOUT: Close = Close(4408, Cow::Borrowed("Connection initialisation timeout"));
-const DUPLICATE: Close = Close(4409, Cow::Borrowed("Subscriber already exists"));
-const SECOND_INIT: Close = Close(4429, Cow::Borrowed("Too many initialisation requests"));
-const BROKEN: Close = Close(1011, Cow::Borrowed("something went wrong on our side"));
-const TOO_SLOW: Close = Close(1013, Cow::Borrowed("the client reads too slowly: connect again and resume"));
-
-/// Over how long clients should spread when they come back from a server that went down.
-const RETURN_OVER: Duration = Duration::from_secs(3);
-
-/// Tells the client when to connect again: each another moment, so that they do not all come at once.
-fn going_away() -> Close {
-    let chance = uuid::Uuid::new_v4().as_u128() % RETURN_OVER.as_millis();
-    Close(1001, Cow::Owned(format!("the server is going down: connect again in {chance} ms")))
-}
-
 /// Accepts a handshake.
 pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> Response {
     let Ok(place) = doors.sockets.places.clone().try_acquire_owned() else {
@@ -115,7 +97,7 @@ pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> 
     upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(0)
+        .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(MAX_WRITE_BUFFER.max(limit))
         .max_message_size(limit)
         .max_frame_size(limit)
@@ -132,55 +114,6 @@ pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> 
                 .await
                 .unwrap_or_else(|error| tracing::error!(%error, "a socket's task failed"));
         })
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum FromClient {
-    ConnectionInit {
-        payload: Option<InitPayload>,
-    },
-    Ping {
-        payload: Option<Value>,
-    },
-    Pong {
-        #[serde(rename = "payload")]
-        _payload: Option<Value>,
-    },
-    Subscribe {
-        id: String,
-        payload: Params,
-    },
-    Complete {
-        id: String,
-    },
-}
-
-#[derive(Deserialize)]
-struct InitPayload {
-    authorization: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum ToClient<'a> {
-    ConnectionAck,
-    Ping,
-    Pong {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        payload: Option<Value>,
-    },
-    Next {
-        id: &'a str,
-        payload: &'a Executed,
-    },
-    Error {
-        id: &'a str,
-        payload: Value,
-    },
-    Complete {
-        id: &'a str,
-    },
 }
 
 /// What an operation yields: responses, then its end.
@@ -246,11 +179,12 @@ async fn send(socket: &mut WebSocket, message: &ToClient<'_>) -> Result<(), Opti
         tracing::error!(%error, "a message could not be written");
         Some(BROKEN)
     })?;
-    send_text(socket, text).await
+    in_time(socket.send(Message::Text(text.into()))).await
 }
 
-async fn send_text(socket: &mut WebSocket, text: String) -> Result<(), Option<Close>> {
-    match timeout(WRITE_DEADLINE, socket.send(Message::Text(text.into()))).await {
+/// Writes, with a deadline for the client to read.
+async fn in_time(writing: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Option<Close>> {
+    match timeout(WRITE_DEADLINE, writing).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(TOO_SLOW)),
@@ -318,7 +252,7 @@ impl Connection {
                     Err(reason) => Err(reason),
                 },
                 Some((id, item)) = self.operations.next(), if !self.operations.is_empty() => {
-                    self.on_item(socket, &id, item).await
+                    self.on_items(socket, &id, item).await
                 }
                 _ = ping.tick() => self.on_tick(socket).await,
             };
@@ -394,6 +328,18 @@ impl Connection {
         }
     }
 
+    /// Sends an item, and with it those that are ready too, in one write where they fit. A bounded number, so that the
+    /// client is heard and the session's end is noticed meanwhile.
+    async fn on_items(&mut self, socket: &mut WebSocket, id: &str, item: Option<Pushed>) -> Result<(), Option<Close>> {
+        self.on_item(socket, id, item).await?;
+        for _ in 1..MOST_AT_ONCE {
+            let Some(Some((id, item))) = self.operations.next().now_or_never() else { break };
+            self.on_item(socket, &id, item).await?;
+        }
+        in_time(socket.flush()).await
+    }
+
+    /// Writes an item; what is short waits to be sent with others.
     async fn on_item(&mut self, socket: &mut WebSocket, id: &str, item: Option<Pushed>) -> Result<(), Option<Close>> {
         match item {
             None => {
@@ -402,7 +348,8 @@ impl Connection {
             }
             Some(Pushed::Text(payload)) => {
                 let id = json!(id);
-                send_text(socket, format!(r#"{{"type":"next","id":{id},"payload":{payload}}}"#)).await?;
+                let text = format!(r#"{{"type":"next","id":{id},"payload":{payload}}}"#);
+                in_time(socket.feed(Message::Text(text.into()))).await?;
                 figures::delivered();
                 Ok(())
             }
@@ -432,8 +379,4 @@ fn never_began(response: &Executed) -> bool {
     response.data == async_graphql::Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.len() <= 1)
-}
-
-fn refusal<'a>(id: &'a str, code: &str, message: &str) -> ToClient<'a> {
-    ToClient::Error { id, payload: json!([{ "message": message, "extensions": { "code": code } }]) }
 }
