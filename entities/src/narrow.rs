@@ -96,11 +96,6 @@ impl<'r> Values<'r> {
         Ok(value)
     }
 
-    /// Leaves the next columns of a table out.
-    pub fn skip<E: Narrow>(&mut self, columns: Columns<E>) {
-        self.next += E::selected(columns).count();
-    }
-
     /// Looks at the next one without taking it.
     pub fn peek<T: TryGetable>(&self) -> Result<T, DbErr> {
         self.row.try_get_by_index(self.next)

@@ -15,7 +15,8 @@ use crate::{
     store::Store,
 };
 
-fn column(column: customer::Column) -> SimpleExpr {
+/// A column of the customer, whatever is joined to it.
+pub fn column(column: customer::Column) -> SimpleExpr {
     Expr::col((customer::Entity, column))
 }
 

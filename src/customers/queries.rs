@@ -18,7 +18,7 @@ use sea_orm::{
 };
 
 use super::{
-    conditions,
+    conditions::{self, column},
     inputs::{CustomerFilter, CustomerOrder},
     reads::Reads,
 };
@@ -92,10 +92,6 @@ impl Under {
             Self::Partner(id) | Self::Distributor(id) => id,
         }
     }
-}
-
-fn column(column: customer::Column) -> SimpleExpr {
-    Expr::col((customer::Entity, column))
 }
 
 fn in_scope(viewer: &Viewer) -> SelectStatement {

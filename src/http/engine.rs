@@ -97,7 +97,7 @@ const EXPECTED_DOCUMENTS: usize = 2_000;
 
 /// Long ones take the room of many: clients decide how long they are.
 #[derive(Clone)]
-struct Length;
+pub(super) struct Length;
 
 impl Weighter<String, Arc<Document>> for Length {
     fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {

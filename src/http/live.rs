@@ -1,7 +1,7 @@
 //! Subscriptions: each subscriber follows the feed by itself, and what an event looks like is executed once for all who
 //! ask alike (docs/decisions/0018).
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{
     Name, Pos, Request, Response,
@@ -15,7 +15,10 @@ use futures_util::{
 };
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Engine, engine::Asked};
+use super::{
+    Engine,
+    engine::{Asked, Length},
+};
 use crate::{
     graphql::{
         check::operation,
@@ -28,9 +31,7 @@ use crate::{
 
 /// Bytes of answers that are kept for those who ask alike.
 const ANSWERS: u64 = 32 << 20;
-/// Bytes of the documents that are kept for those who ask alike. Parsed, they are some times that.
-const DOCUMENTS: u64 = 2 << 20;
-/// How many of either there may be, roughly.
+/// How many there may be, roughly.
 const EXPECTED: usize = 2_000;
 /// Older events are executed for whoever replays them: the answer of back then may not be the answer of now.
 const RECENT: Duration = Duration::from_secs(10);
@@ -53,34 +54,18 @@ struct Subscribed {
     key: Option<Key>,
 }
 
-/// What subscribers share.
-pub struct Shared {
-    operations: Cache<Key, Arc<Subscribed>, Length>,
-    answers: Cache<(Key, i64), Arc<str>, Length>,
-}
+/// What subscribers share: answers, by what was asked and the event's position.
+pub struct Shared(Cache<(Key, i64), Arc<str>, Length>);
 
 impl Default for Shared {
     fn default() -> Self {
-        Self {
-            operations: Cache::with_weighter(EXPECTED, DOCUMENTS, Length),
-            answers: Cache::with_weighter(EXPECTED, ANSWERS, Length),
-        }
+        Self(Cache::with_weighter(EXPECTED, ANSWERS, Length))
     }
 }
-
-/// Long ones take the room of many: clients decide how long they are.
-#[derive(Clone)]
-struct Length;
 
 impl Weighter<(Key, i64), Arc<str>> for Length {
     fn weight(&self, _: &(Key, i64), answer: &Arc<str>) -> u64 {
         answer.len() as u64
-    }
-}
-
-impl Weighter<Key, Arc<Subscribed>> for Length {
-    fn weight(&self, _: &Key, subscribed: &Arc<Subscribed>) -> u64 {
-        subscribed.asked.query.len() as u64
     }
 }
 
@@ -127,20 +112,12 @@ fn cursor_variable(query: &str, operation: &OperationDefinition) -> Option<Name>
 impl Engine {
     /// Follows the feed for a subscriber.
     pub(super) fn follow(self: Arc<Self>, asked: Asked) -> BoxStream<'static, Pushed> {
-        let own = Arc::new(Subscribed::new(asked));
-        let same = match own.key {
-            Some(key) => self.shared.operations.get_or_insert_with(&key, || Ok::<_, Infallible>(own.clone())),
-            None => Ok(own.clone()),
-        };
-        let same = match same {
-            Ok(same) => same,
-            Err(never) => match never {},
-        };
+        let subscribed = Arc::new(Subscribed::new(asked));
         // Boxed, so that a subscriber who idles does not keep the room that beginning took.
         let begin = Box::pin(async move {
-            match self.begin(&own).await {
+            match self.begin(&subscribed).await {
                 Err(refused) => stream::iter([Pushed::Response(Box::new(refused))]).boxed(),
-                Ok(followed) => self.push(same, followed),
+                Ok(followed) => self.push(subscribed, followed),
             }
         });
         stream::once(begin).flatten().boxed()
@@ -180,7 +157,7 @@ impl Engine {
         let executed = async { Box::pin(self.execute_for(subscribed, event)).await };
         let answer = match (subscribed.key, position) {
             (Some(key), Some(position)) if age < RECENT => {
-                self.shared.answers.get_or_insert_async(&(key, position), executed).await
+                self.shared.0.get_or_insert_async(&(key, position), executed).await
             }
             _ => executed.await,
         };
