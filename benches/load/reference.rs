@@ -1,5 +1,5 @@
 //! The reference: what a good engineer would write by hand for exactly these requests, without GraphQL, sign-in, scope or
-//! limits. Tuned SQL, one statement a request.
+//! limits. Tuned SQL, one statement a request; the answers have the values that ours have, and no others.
 
 use std::net::SocketAddr;
 
@@ -49,14 +49,18 @@ struct CustomerView {
     id: String,
     account_name: String,
     budget: Option<BudgetView>,
-    freeze: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freeze: Option<String>,
 }
 
 #[derive(Serialize)]
 struct BudgetView {
-    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     amount: String,
     used: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage_percent: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -78,14 +82,31 @@ fn id<K: entities::types::Named>(uuid: Uuid) -> String {
     entities::types::Id::<K>::from_uuid(uuid).to_string()
 }
 
-fn customer(row: &PgRow) -> CustomerView {
+/// A customer with its budget; type, percentage and freeze where they are asked for.
+fn customer(row: &PgRow, with_type: bool, with_percent: bool, with_freeze: bool) -> CustomerView {
     let kind: Option<String> = row.get("budget_type");
+    let budget = kind.map(|kind| {
+        let (amount, used): (i64, i64) = (row.get("budget_amount"), row.get("used"));
+        BudgetView {
+            kind: with_type.then_some(kind),
+            amount: usd(amount),
+            used: usd(used),
+            usage_percent: with_percent.then(|| percent(used, amount)),
+        }
+    });
     CustomerView {
         id: id::<entities::types::Customer>(row.get("id")),
         account_name: row.get("account_name"),
-        budget: kind.map(|kind| BudgetView { kind, amount: usd(row.get("budget_amount")), used: usd(row.get("used")) }),
-        freeze: row.get("freeze_level"),
+        budget,
+        freeze: with_freeze.then(|| row.get("freeze_level")),
     }
+}
+
+/// With two decimals.
+fn percent(used: i64, amount: i64) -> String {
+    let mut percent = (Decimal::from(used) * Decimal::ONE_HUNDRED / Decimal::from(amount.max(1))).round_dp(2);
+    percent.rescale(2);
+    percent.to_string()
 }
 
 const CUSTOMER: &str = "c.id, a.account_name, c.freeze_level, c.budget_type, c.budget_amount, \
@@ -109,7 +130,7 @@ async fn w1(State(reference): State<Reference>) -> Json<Vec<ResellerView>> {
             resellers.push(ResellerView { id: reseller, account_name, customers: Vec::new() });
         }
         if let Some(last) = resellers.last_mut() {
-            last.customers.push(customer(row));
+            last.customers.push(customer(row, true, false, true));
         }
     }
     Json(resellers)
@@ -121,7 +142,7 @@ async fn w2(State(reference): State<Reference>, Path(uuid): Path<Uuid>) -> Json<
          JOIN accounts a ON a.id = c.id LEFT JOIN accounts ra ON ra.id = c.partner_id WHERE c.id = $1"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(uuid).fetch_one(&reference.pool).await.unwrap();
-    Json((customer(&row), id::<Reseller>(row.get("partner_id")), row.get("reseller_name")))
+    Json((customer(&row, true, true, false), id::<Reseller>(row.get("partner_id")), row.get("reseller_name")))
 }
 
 async fn w3(State(reference): State<Reference>) -> Json<(i64, Vec<CustomerView>)> {
@@ -131,7 +152,10 @@ async fn w3(State(reference): State<Reference>) -> Json<(i64, Vec<CustomerView>)
     );
     let reseller: entities::types::ResellerId = demo::account_id("reseller-1a");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(reseller.uuid()).fetch_all(&reference.pool).await.unwrap();
-    Json((rows.first().map_or(0, |row| row.get("total")), rows.iter().map(customer).collect()))
+    Json((
+        rows.first().map_or(0, |row| row.get("total")),
+        rows.iter().map(|row| customer(row, false, true, false)).collect(),
+    ))
 }
 
 /// One statement: new charges, and what they add to their customers, locked in id order; the arrays are hidden from the

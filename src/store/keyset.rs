@@ -4,10 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use entities::narrow::Values;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, Value,
+    ConnectionTrait, DbBackend, DbErr, Statement, Value,
     sea_query::{
         Alias, ArrayType, Asterisk, Expr, ExprTrait, Func, JoinType, Order, OverStatement, Query, SelectStatement,
-        SimpleExpr, WindowStatement,
+        SimpleExpr, Values as BoundValues, WindowStatement,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,11 @@ impl<T> Slice<T> {
         Self { rows, has_next, has_previous }
     }
 
+    /// Whether these are all rows of the list.
+    fn is_all(&self) -> bool {
+        !self.has_next && !self.has_previous
+    }
+
     /// The same page of what `to` makes of the rows.
     pub fn map<U>(self, to: impl Fn(T) -> U) -> Slice<U> {
         let Self { rows, has_next, has_previous } = self;
@@ -144,25 +149,22 @@ impl Listing<'_> {
         let count = self.counted.then(|| self.query.clone().expr(Func::count(self.id.clone())).take());
         let mut query = self.behind_start();
         self.keep_first(&mut query);
-        if let Some(count) = &count {
-            query.expr(Expr::SubQuery(None, Box::new(count.clone().into())));
-        }
         columns(&mut query);
-        let (mut rows, mut total) = (Vec::new(), None);
-        for row in db.query_all(&query).await? {
+        let mut rows = Vec::new();
+        for row in db.query_all_raw(with_plain_limit(db, &query)).await? {
             let mut values = Values::of(&row);
-            let place = place(&mut values, order)?;
-            if count.is_some() {
-                total = Some(values.take::<i64>()?.unsigned_abs());
+            rows.push((place(&mut values, order)?, Arc::new(decode(&mut values)?)));
+        }
+        let slice = Slice::of(rows, window);
+        let total = match count {
+            None => None,
+            Some(_) if slice.is_all() => Some(slice.rows.len() as u64),
+            Some(count) => {
+                let row = db.query_one(&count).await?;
+                Some(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs())
             }
-            rows.push((place, Arc::new(decode(&mut values)?)));
-        }
-        if let (Some(count), None) = (count, total) {
-            // No row was there to tell it.
-            let row = db.query_one(&count).await?;
-            total = Some(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs());
-        }
-        Ok(Page { slice: Slice::of(rows, window), total })
+        };
+        Ok(Page { slice, total })
     }
 
     /// Reads the same page of the list of each of several parents in one statement, and their lengths in another where
@@ -252,7 +254,7 @@ impl Listing<'_> {
         Query::select()
             .column((Alias::new(ROWS), Asterisk))
             .from_function(ids, Alias::new(OF))
-            .join_lateral(JoinType::InnerJoin, rows, Alias::new(ROWS), Expr::val(true))
+            .join_lateral(JoinType::InnerJoin, rows, Alias::new(ROWS), Expr::cust("TRUE"))
             .take()
     }
 
@@ -272,6 +274,22 @@ impl Listing<'_> {
             .and_where(Expr::col(Alias::new(NUMBER)).lte(self.limit()))
             .take()
     }
+}
+
+/// The statement with its limit, which is the last of its values, as a number in the text. Of a limit that is bound,
+/// PostgreSQL's general plan knows nothing, and makes ready for a tenth of all rows: too many of a large list. (In lists
+/// for each of several parents that is what makes it walk the index that has them in order.)
+fn with_plain_limit(db: &impl ConnectionTrait, query: &SelectStatement) -> Statement {
+    let mut statement = db.get_database_backend().build(query);
+    let Some(BoundValues(values)) = &mut statement.values else { return statement };
+    let bound = format!(" LIMIT ${}", values.len());
+    if let (Some((before, after)), Some(Value::BigUnsigned(Some(limit)))) =
+        (statement.sql.rsplit_once(&bound), values.last())
+    {
+        statement.sql = format!("{before} LIMIT {limit}{after}");
+        values.pop();
+    }
+    statement
 }
 
 /// The place that the first values of a row tell.
