@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use crate::{
+    access::RoleTable,
     accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys, viewers::Viewers},
     clock::Clock,
     config::Settings,
@@ -12,7 +13,10 @@ use crate::{
     outcome::Fault,
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
-    verification::commands::CodeKey,
+    verification::{
+        commands::{CodeKey, Codes},
+        register::Register,
+    },
 };
 
 /// The parts that requests use. Cheap to clone.
@@ -32,8 +36,8 @@ pub struct App {
     pub viewers: Arc<Viewers>,
     /// Trusted outside issuers.
     pub issuers: Arc<Issuers>,
-    /// The key of verification codes.
-    pub code_key: CodeKey,
+    /// Verification codes.
+    pub codes: Codes,
     /// The key of cursors.
     pub cursor_key: CursorKey,
 }
@@ -53,10 +57,16 @@ impl App {
         let hub = Hub::start(store.clone(), &settings, node).await?;
         let jobs = Lease::new(&store, JOBS, node, settings.lease_lifetime());
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
-        let code_key = CodeKey::derive(keys.secret());
+        let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
+        let codes = Codes { key: CodeKey::derive(keys.secret()), register };
         let cursor_key = CursorKey::derive(keys.secret())?;
-        let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
+        let sign_in = SignInRules {
+            keys,
+            session_lifetime: DAY * settings.auth.session_days,
+            demo: settings.demo,
+            roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
+        };
         let viewers = Arc::default();
-        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, viewers, issuers, code_key, cursor_key })
+        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, viewers, issuers, codes, cursor_key })
     }
 }

@@ -32,6 +32,12 @@ pub struct Settings {
     pub feed_keep_days: Option<u32>,
     /// The database.
     pub database: DatabaseSettings,
+    /// Which role allows what; the built-in table where not set.
+    pub roles_file: Option<PathBuf>,
+    /// Which critical operation asks for a verification code; the built-in register where not set.
+    pub critical_operations_file: Option<PathBuf>,
+    /// Roles that an account may make (R-ORG-16).
+    pub custom_roles: u32,
     /// Tokens and sessions.
     pub auth: AuthSettings,
     /// Bounds on what a client may send.
@@ -214,6 +220,9 @@ impl Default for Settings {
             allowed_origins: Vec::new(),
             month_offset_minutes: 8 * 60,
             retention_days: 15,
+            roles_file: None,
+            critical_operations_file: None,
+            custom_roles: 10,
             feed_keep_days: None,
             wake: WakeBy::Database,
             feed_poll_ms: 1_000,

@@ -5,6 +5,8 @@
 //! provider, and five customers of each. One customer is just under 75 % of its budget, one just under 100 % with
 //! AUTOMATIC. A scale of N gives every distributor N times the resellers and every partner N times the customers.
 
+mod staff;
+
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -33,7 +35,7 @@ use crate::{
         commands::{Change, ChangePermissions},
         rules::NewQuotas,
     },
-    verification::commands::{Checked, Send, check},
+    verification::commands::{Checked, Send},
 };
 
 /// Accounts opened in one transaction.
@@ -71,8 +73,16 @@ impl Actor {
     pub fn sign_in_names(&self) -> Vec<Option<String>> {
         match self.place {
             Place::Platform => vec![Some("operator".to_owned()), Some("meter".to_owned())],
+            _ if self.has_staff() => {
+                std::iter::once(None).chain(staff::MEMBERS.map(|(name, _)| Some(name.to_owned()))).collect()
+            }
             _ => vec![None],
         }
+    }
+
+    /// Whether it has members beside its administrator.
+    fn has_staff(&self) -> bool {
+        ["distributor-1", "reseller-1a", "csp-1"].contains(&self.account_name.as_str())
     }
 
     fn members(&self) -> Vec<NewMember> {
@@ -81,6 +91,9 @@ impl Actor {
         if self.place == Place::Platform {
             members.push(member("operator", MemberRole::Operator));
             members.push(member("meter", MemberRole::Metering));
+        }
+        if self.has_staff() {
+            members.extend(staff::MEMBERS.map(|(username, role)| member(username, role)));
         }
         members
     }
@@ -163,6 +176,7 @@ pub async fn load(app: &App) -> Outcome<()> {
     open_accounts(app, &cast).await?;
     grant_permissions(app, &cast).await?;
     set_budgets(app, &cast).await?;
+    staff::assign(app).await?;
     // Switched on last: a large scale sets more budgets than a mailbox takes codes.
     let asking = cast.iter().filter(|actor| actor.verification_enabled).map(Actor::id).collect();
     app.store.execute(SwitchVerification { accounts: asking, enabled: true }).await?;
@@ -206,18 +220,18 @@ fn open_account(actor: &Actor, password_hash: &str) -> OpenAccount {
 async fn administrator(app: &App, account_name: &str) -> Outcome<Arc<Viewer>> {
     let identity = queries::identity_by_name(app.store.reader(), account_name, None).await?;
     let identity = identity.ok_or_else(|| Fault::because(format!("{account_name} was not opened")))?;
-    Ok(Arc::new(identity.into_viewer(None, app.store.clock().now())?))
+    Ok(Arc::new(identity.into_viewer(&app.sign_in.roles, None, app.store.clock().now())?))
 }
 
 /// Asks for a code, reads it out of the outbox as the person would, and gives it back.
 async fn code(app: &App, viewer: &Arc<Viewer>, operation: CriticalOperation) -> Outcome<Checked> {
     let send =
-        Send { viewer: viewer.clone(), operation, channel: VerificationChannel::Email, key: app.code_key.clone() };
+        Send { viewer: viewer.clone(), operation, channel: VerificationChannel::Email, key: app.codes.key.clone() };
     let sent = app.store.execute(send).await?;
     let newest = notifications::newest(&app.store, 1).await?;
     let body = newest.into_iter().find(|message| message.recipient == sent.to).map(|message| message.body);
     let code = body.and_then(|body| body.split_whitespace().next().map(str::to_owned));
-    check(&app.store, &app.code_key, viewer, operation, code).await
+    app.codes.check(&app.store, viewer, operation, code).await
 }
 
 fn usd(whole: i64) -> Amount {
@@ -324,7 +338,8 @@ async fn set_budget(app: &App, viewer: &Arc<Viewer>, ids: Vec<CustomerId>, place
         Ok(code) => set(budget, code).await,
         Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::TooManyRequests => {
             // A large scale asks for more codes than a mailbox takes: the rest is set by hand-freezing policy.
-            set(NewBudget { policy: ExhaustionPolicy::Manual, ..budget }, Checked::Missing).await
+            let none = app.codes.check(&app.store, viewer, CriticalOperation::SetBudget, None).await?;
+            set(NewBudget { policy: ExhaustionPolicy::Manual, ..budget }, none).await
         }
         Err(error) => Err(error),
     };
@@ -350,7 +365,7 @@ async fn unfreeze(app: &App, viewer: &Arc<Viewer>, ids: Vec<CustomerId>) -> Outc
         reason: "ready to start".to_owned(),
         agreement_accepted: false,
         retention: std::time::Duration::ZERO,
-        code: Checked::Missing,
+        code: app.codes.check(&app.store, viewer, CriticalOperation::Unfreeze, None).await?,
     };
     match app.store.execute(command).await {
         Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::NotFrozen => Ok(()),

@@ -15,6 +15,7 @@ use crate::{
     config::Settings,
     feed::sequence::Trim,
     freezes,
+    managers::commands::EndDue,
     notifications::{self, Mailer},
     outcome::{Error, Fault, Outcome},
     store::{Store, TakenOver},
@@ -126,6 +127,7 @@ fn hour_of(at: Timestamp) -> i64 {
 async fn hourly(store: &Store, settings: &Settings) {
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
+    report("account managers", store.execute(EndDue).await);
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
     report("release of resources", freezes::jobs::release(store).await.map(|count| count as u64));
     report("codes", store.execute(verification::commands::Forget).await);

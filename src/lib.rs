@@ -33,6 +33,8 @@ pub mod accounts;
 pub mod budgets;
 pub mod customers;
 pub mod freezes;
+pub mod managers;
+pub mod members;
 pub mod metering;
 pub mod permissions;
 pub mod records;

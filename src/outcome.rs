@@ -156,4 +156,30 @@ pub enum UserErrorCode {
     Conflict,
     /// The budget does not cover it.
     InsufficientBudget,
+    /// The password is not the member's own choice yet: change it with `changeInitialPassword` first (R-ORG-35).
+    PasswordChangeRequired,
+    /// The password is not good enough, or is the old one (R-INF-02, R-INF-03).
+    WeakPassword,
+    /// A member needs a role (R-ORG-07).
+    RoleRequired,
+    /// A member has at most three roles (R-ORG-08).
+    TooManyRoles,
+    /// The roles exclude each other, or are not for this account (R-ORG-09, R-ORG-10).
+    RoleConflict,
+    /// The acting member does not hold what it would give.
+    PermissionNotGrantable,
+    /// The account has, or had, a member of this username.
+    UsernameTaken,
+    /// Another member has the e-mail address.
+    EmailTaken,
+    /// The account has as many roles of its own as it may (R-ORG-16).
+    RoleLimitReached,
+    /// Roles of the system cannot be changed (R-ORG-19).
+    SystemRole,
+    /// Members have the role (R-ORG-18).
+    RoleInUse,
+    /// The member is no account director.
+    NotADirector,
+    /// The member is no account manager.
+    NotAnAccountManager,
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    drive::{Measured, Requests, closed_loop},
+    drive::{Measured, Requests, closed_loop, loop_of},
     setting::{Setting, analyze, caught_up},
     workloads,
 };
@@ -123,7 +123,9 @@ async fn customers(setting: &Setting, most: u32) {
     println!("\n| first 50 of all {there} customers | ms |\n|---|---|");
     for (name, arguments, counted) in LISTS {
         let asked = setting.asks(&token, &list(arguments, counted), &Value::Null);
-        println!("| {name} | {:.2} |", cost(&asked).await);
+        // One client: some of these read all rows.
+        loop_of(1, &asked, TIME / 3).await;
+        println!("| {name} | {:.2} |", loop_of(1, &asked, TIME).await.p50_ms);
     }
 }
 

@@ -84,8 +84,10 @@ async fn measure(
 
     let app = &nodes[writes_on].0;
     let identity = queries::identity_by_name(app.store.reader(), "reseller-1b", None).await.unwrap().unwrap();
-    let viewer: std::sync::Arc<Viewer> =
-        identity.into_viewer(None, app.store.clock().now()).unwrap_or_else(|error| panic!("{error:?}")).into();
+    let viewer: std::sync::Arc<Viewer> = identity
+        .into_viewer(&app.sign_in.roles, None, app.store.clock().now())
+        .unwrap_or_else(|error| panic!("{error:?}"))
+        .into();
     let (mut same, mut other) = (Vec::new(), Vec::new());
     for number in 0..commits {
         let change = if number % 2 == 0 { Change::FreezeAccount } else { Change::UnfreezeAccount };

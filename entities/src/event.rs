@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{CustomerId, DistributorId, EventId, EventType, Timestamp};
+use crate::types::{AccountId, CustomerId, DistributorId, EventId, EventType, Timestamp};
 
 /// One event. Written in the transaction of the change that it tells of; given its position afterwards.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -22,9 +22,11 @@ pub struct Model {
     /// The distributor that may see it.
     pub to_distributor: Option<DistributorId>,
     /// The reseller or provider that may see it.
-    pub to_partner: Option<crate::types::AccountId>,
+    pub to_partner: Option<AccountId>,
     /// The customer that may see it.
     pub to_customer: Option<CustomerId>,
+    /// The customer or reseller that it tells of: what decides whether a member sees it that sees only some of them.
+    pub subject_id: Option<AccountId>,
     /// What the type needs beyond that.
     pub payload: Json,
 }

@@ -3,8 +3,8 @@
 //! Nothing here decides anything: rows and their types only. What a row may become is said by the `rules` of the
 //! areas; who may see a row is said by `access`.
 //!
-//! - who: [`account`], [`member`], [`session`], [`refresh_token`], [`access_record`]
-//! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`]
+//! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`]
+//! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`]
@@ -24,10 +24,12 @@ pub mod customer;
 pub mod event;
 pub mod feed_head;
 pub mod lease;
+pub mod manager_assignment;
 pub mod member;
 pub mod message;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;
+pub mod role;
 pub mod session;
 pub mod verification_code;

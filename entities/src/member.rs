@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     narrow::narrow,
-    types::{AccountId, MemberId, MemberRole, Timestamp},
+    types::{AccountId, AssignedRole, MemberId, Timestamp},
 };
 
 /// One member.
@@ -35,11 +35,23 @@ pub struct Model {
     pub locked: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Personal data.
+    pub office_phone: Option<String>,
+    /// The password is someone else's choice: it must be changed before anything else (R-ORG-35).
+    pub must_change_password: bool,
+    /// The account director of an account manager (R-ORG-91).
+    pub director_id: Option<MemberId>,
+    /// Who made it.
+    pub created_by: Option<MemberId>,
+    /// When it signed in last.
+    pub last_login_at: Option<Timestamp>,
+    /// A deleted member cannot sign in and is not shown; records keep its name.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// A member's roles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
-pub struct Roles(pub Vec<MemberRole>);
+pub struct Roles(pub Vec<AssignedRole>);
 
 /// None declared: joins are written where they are needed.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -51,6 +63,8 @@ narrow! {
     always {
         id: Id, account_id: AccountId, username: Username, name: Name, email: Email, mobile_number: MobileNumber,
         roles: Roles, password_hash: PasswordHash, holder: Holder, locked: Locked, created_at: CreatedAt,
+        office_phone: OfficePhone, must_change_password: MustChangePassword, director_id: DirectorId,
+        created_by: CreatedBy, last_login_at: LastLoginAt, deleted_at: DeletedAt,
     }
     asked {}
 }

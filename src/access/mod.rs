@@ -1,7 +1,7 @@
 //! Who is asking, what they may use, and which rows they may see.
 //!
 //! - [`Viewer`]: who; made only from a session or a token (`accounts::sign_in`)
-//! - [`Permission`]: what a member's roles allow
+//! - [`Permission`]: what a member's roles allow; [`RoleTable`] says which role allows what
 //! - [`Policy`]: which field of the schema is open to whom; rows live in each area's `policy.rs`
 //! - `scope`: which rows; every statement that reads a tenant's rows starts from it
 //! - [`mask`]: personal data
@@ -12,9 +12,11 @@
 pub mod mask;
 mod permission;
 mod policy;
+mod roles;
 mod scope;
 mod viewer;
 
 pub use permission::{Permission, Permissions};
 pub use policy::{Kinds, Needs, Policy, open};
-pub use viewer::{Tenant, Viewer};
+pub use roles::{Grantable, Listed, RoleTable};
+pub use viewer::{Rows, Tenant, Viewer};

@@ -1,6 +1,9 @@
 //! Which field of the schema is open to whom. A field without a row is closed to everybody.
 
+use std::fmt;
+
 use entities::types::AccountKind;
+use sea_orm::Iterable;
 
 use super::{Permission, Viewer};
 
@@ -47,6 +50,16 @@ impl Kinds {
     }
 }
 
+impl fmt::Display for Kinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::ALL {
+            return f.write_str("all");
+        }
+        let kinds = AccountKind::iter().filter(|kind| self.contain(*kind));
+        f.write_str(&kinds.map(|kind| kind.word().to_lowercase().replace('_', " ")).collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// What a viewer must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
@@ -54,6 +67,8 @@ pub enum Needs {
     Nothing,
     /// An account of one of these kinds, and a member with this permission.
     Seat(Kinds, Permission),
+    /// One of several such.
+    Seats(&'static [(Kinds, Permission)]),
 }
 
 impl Needs {
@@ -61,8 +76,9 @@ impl Needs {
     pub fn met_by(self, viewer: Option<&Viewer>) -> bool {
         match self {
             Self::Nothing => true,
-            Self::Seat(kinds, permission) => viewer
-                .is_some_and(|viewer| kinds.contain(viewer.account.kind) && viewer.permissions().allow(permission)),
+            Self::Seat(kinds, permission) => viewer.is_some_and(|viewer| viewer.has_seat(kinds, permission)),
+            Self::Seats(seats) => viewer
+                .is_some_and(|viewer| seats.iter().any(|(kinds, permission)| viewer.has_seat(*kinds, *permission))),
         }
     }
 }

@@ -2,15 +2,15 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    customer, event, reseller,
-    types::{AccountId, AccountKind},
+    customer, event, member, reseller,
+    types::{AccountId, AccountKind, MemberId},
 };
 use sea_orm::{
     ColumnTrait, Condition,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{Tenant, Viewer};
+use super::{Rows, Tenant, Viewer};
 
 impl Viewer {
     /// The customers that it may see.
@@ -23,20 +23,27 @@ impl Viewer {
             Tenant::Reseller(id, _) => Condition::all().add(Column::PartnerId.eq(id)),
             Tenant::Customer(id, _) => Condition::all().add(Column::Id.eq(id)),
         };
-        match (self.sees_assigned_only(), self.tenant()) {
-            (false, _) => tenant,
-            (true, Tenant::Distributor(_)) => tenant.add(Column::PartnerId.in_subquery(self.assigned_resellers())),
-            (true, _) => tenant.add(Column::AccountManagerId.eq(self.member.id)),
+        match (self.managers(), self.tenant()) {
+            (None, _) => tenant,
+            (Some(managers), Tenant::Distributor(_)) => {
+                let assigned = Query::select()
+                    .column(reseller::Column::Id)
+                    .from(reseller::Entity)
+                    .cond_where(managers.look_after(reseller::Column::AccountManagerId))
+                    .take();
+                tenant.add(Column::PartnerId.in_subquery(assigned))
+            }
+            (Some(managers), _) => tenant.add(managers.look_after(Column::AccountManagerId)),
         }
     }
 
-    fn assigned_resellers(&self) -> SelectStatement {
-        use reseller::Column;
-        Query::select()
-            .column(Column::Id)
-            .from(reseller::Entity)
-            .and_where(Column::AccountManagerId.eq(self.member.id))
-            .take()
+    /// Whose customers and resellers it sees; none where it sees all.
+    fn managers(&self) -> Option<Managers> {
+        match self.rows() {
+            Rows::All => None,
+            Rows::Assigned => Some(Managers::One(self.member.id)),
+            Rows::OfManagers => Some(Managers::Under(self.member.id)),
+        }
     }
 
     /// The resellers that it may see: in lists with all that belongs to them, for a customer as a contact.
@@ -49,7 +56,10 @@ impl Viewer {
             Tenant::Customer(_, Some(partner)) => return Condition::all().add(Column::Id.eq(partner)),
             Tenant::Provider(_) | Tenant::Customer(_, None) => return nothing(),
         };
-        if self.sees_assigned_only() { tenant.add(Column::AccountManagerId.eq(self.member.id)) } else { tenant }
+        match self.managers() {
+            None => tenant,
+            Some(managers) => tenant.add(managers.look_after(Column::AccountManagerId)),
+        }
     }
 
     /// Whether it may see this partner account at all: its own, one it is above, or the one right above it. Resellers
@@ -66,24 +76,65 @@ impl Viewer {
         }
     }
 
-    /// Whether it may see the events addressed to its account. Members that see only what is assigned to them see none
-    /// of them: an event is addressed to an account, not to those who look after a customer (R-CORE-45).
-    pub fn may_follow(&self) -> bool {
-        !self.sees_assigned_only()
-    }
-
-    /// The events of the feed that it may see.
+    /// The events of the feed that it may see. Members who see only some customers and resellers see what is told of
+    /// those, at the time of reading (R-CORE-45).
     pub fn events(&self) -> Condition {
         use event::Column;
-        if !self.may_follow() {
-            return nothing();
-        }
-        match self.tenant() {
+        let tenant = match self.tenant() {
             Tenant::Platform => Condition::all(),
             Tenant::Distributor(id) => Condition::all().add(Column::ToDistributor.eq(id)),
             Tenant::Provider(id) => Condition::all().add(Column::ToPartner.eq(id)),
             Tenant::Reseller(id, _) => Condition::all().add(Column::ToPartner.eq(id)),
             Tenant::Customer(id, _) => Condition::all().add(Column::ToCustomer.eq(id)),
+        };
+        if self.sees_all() { tenant } else { tenant.add(self.subjects(Column::SubjectId)) }
+    }
+
+    /// The members that it may see, where it may see members: those of its account; for a director itself and the
+    /// account managers that it directs.
+    pub fn members(&self) -> Condition {
+        use member::Column;
+        let own = Condition::all().add(Column::AccountId.eq(self.account.id)).add(Column::DeletedAt.is_null());
+        match self.rows() {
+            Rows::All => own,
+            Rows::Assigned => own.add(Column::Id.eq(self.member.id)),
+            Rows::OfManagers => {
+                own.add(Condition::any().add(Column::Id.eq(self.member.id)).add(Column::DirectorId.eq(self.member.id)))
+            }
+        }
+    }
+
+    /// Whether a column names a customer or reseller that it may see.
+    pub fn subjects(&self, column: impl ColumnTrait) -> Condition {
+        let customers =
+            Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(self.customers()).take();
+        let resellers =
+            Query::select().column(reseller::Column::Id).from(reseller::Entity).cond_where(self.resellers()).take();
+        Condition::any().add(column.in_subquery(customers)).add(column.in_subquery(resellers))
+    }
+}
+
+/// The members who look after what is seen.
+enum Managers {
+    /// This one.
+    One(MemberId),
+    /// This one, and those that it directs.
+    Under(MemberId),
+}
+
+impl Managers {
+    /// Whether a column names one of them.
+    fn look_after(&self, column: impl ColumnTrait) -> Condition {
+        match self {
+            Self::One(id) => Condition::all().add(column.eq(*id)),
+            Self::Under(id) => {
+                let directed = Query::select()
+                    .column(member::Column::Id)
+                    .from(member::Entity)
+                    .and_where(member::Column::DirectorId.eq(*id))
+                    .take();
+                Condition::any().add(column.eq(*id)).add(column.in_subquery(directed))
+            }
         }
     }
 }

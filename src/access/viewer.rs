@@ -2,10 +2,12 @@
 
 use entities::{
     account, member,
-    types::{AccountId, AccountKind, CustomerId, DistributorId, MemberRole, ResellerId, SessionId, Timestamp},
+    types::{
+        AccountId, AccountKind, AssignedRole, CustomerId, DistributorId, MemberRole, ResellerId, SessionId, Timestamp,
+    },
 };
 
-use super::Permissions;
+use super::{Kinds, Permission, Permissions};
 
 /// Who is asking. Made from a session or a token only.
 #[derive(Debug, Clone)]
@@ -19,7 +21,31 @@ pub struct Viewer {
     /// When the access token ends.
     pub expires_at: Timestamp,
     tenant: Tenant,
+    rows: Rows,
     permissions: Permissions,
+}
+
+/// Which of its account's customers and resellers a member sees (R-CORE-45).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rows {
+    /// All of them, as far as its permissions go.
+    All,
+    /// Those that are assigned to it.
+    Assigned,
+    /// Those that are assigned to it or to the managers that it directs.
+    OfManagers,
+}
+
+impl Rows {
+    /// Decided once for a member's roles: account managers and directors that hold no other role see less than all
+    /// (R-ORG-13, R-ORG-14).
+    pub fn of(roles: &[AssignedRole]) -> Self {
+        match roles {
+            [AssignedRole::System(MemberRole::AccountManager)] => Self::Assigned,
+            [AssignedRole::System(MemberRole::AccountDirector)] => Self::OfManagers,
+            _ => Self::All,
+        }
+    }
 }
 
 /// The viewer's place in the hierarchy (R-CORE-01).
@@ -43,7 +69,8 @@ pub enum Tenant {
 pub struct Misplaced(AccountId);
 
 impl Viewer {
-    /// A viewer from its rows. `distributor` is the one above a reseller, `partner` the one of a customer.
+    /// A viewer from its rows. `distributor` is the one above a reseller, `partner` the one of a customer,
+    /// `permissions` what its roles allow.
     pub fn new(
         account: account::Model,
         member: member::Model,
@@ -51,6 +78,7 @@ impl Viewer {
         expires_at: Timestamp,
         distributor: Option<DistributorId>,
         partner: Option<AccountId>,
+        permissions: Permissions,
     ) -> Result<Self, Misplaced> {
         let tenant = match (account.kind, distributor) {
             (AccountKind::Platform, _) => Tenant::Platform,
@@ -60,8 +88,8 @@ impl Viewer {
             (AccountKind::Reseller, None) => return Err(Misplaced(account.id)),
             (AccountKind::Customer, _) => Tenant::Customer(account.id.cast(), partner),
         };
-        let permissions = Permissions::of_roles(&member.roles.0);
-        Ok(Self { account, member, session, expires_at, tenant, permissions })
+        let rows = Rows::of(&member.roles.0);
+        Ok(Self { account, member, session, expires_at, tenant, rows, permissions })
     }
 
     /// Its place in the hierarchy.
@@ -74,9 +102,23 @@ impl Viewer {
         self.permissions
     }
 
-    /// Whether it sees only what is assigned to it: account managers and directors that hold no other role
-    /// (R-CORE-45).
-    pub fn sees_assigned_only(&self) -> bool {
-        self.member.roles.0.iter().all(|role| matches!(role, MemberRole::AccountManager | MemberRole::AccountDirector))
+    /// Whether its account is of one of these kinds, and its roles allow this.
+    pub fn has_seat(&self, kinds: Kinds, permission: Permission) -> bool {
+        kinds.contain(self.account.kind) && self.permissions.allow(permission)
+    }
+
+    /// Which of its account's customers and resellers it sees.
+    pub fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// Whether it sees all of its account's customers and resellers.
+    pub fn sees_all(&self) -> bool {
+        self.rows == Rows::All
+    }
+
+    /// Whether it is an administrator of its account.
+    pub fn is_administrator(&self) -> bool {
+        self.member.roles.0.contains(&AssignedRole::System(MemberRole::Administrator))
     }
 }

@@ -1,11 +1,11 @@
 //! Opening accounts, signing in, refreshing and signing out.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use entities::{
     account, customer, member, refresh_token, reseller, session,
     types::{
-        AccountId, AccountKind, AccountStatus, DistributorId, EventType, MemberId, MemberRole, SessionId, Timestamp,
+        AccountId, AccountKind, AccountStatus, AssignedRole, DistributorId, MemberId, MemberRole, SessionId, Timestamp,
     },
 };
 use sea_orm::{
@@ -20,9 +20,9 @@ use super::{
     viewers::Viewers,
 };
 use crate::{
-    access::Viewer,
+    access::{RoleTable, Viewer},
     customers, feed,
-    feed::{AccessChange, Audience, Fact},
+    feed::AccessChange,
     outcome::{Outcome, Refuse, UserErrorCode},
     permissions,
     store::{Command, Store, Tx},
@@ -69,6 +69,8 @@ pub struct SignInRules {
     pub session_lifetime: Duration,
     /// Whether the demonstration password is accepted.
     pub demo: bool,
+    /// Which role allows what.
+    pub roles: Arc<RoleTable>,
 }
 
 /// Signs a member in (O-ORG-11).
@@ -100,7 +102,7 @@ pub async fn open_session(store: &Store, rules: &SignInRules, identity: Identity
     let expires_at = now.plus(rules.session_lifetime);
     store.execute(OpenSession { session, member: identity.member.id, token_hash, expires_at }).await?;
     let (access_token, expires_at) = rules.keys.mint(identity.member.id, session, now)?;
-    let viewer = identity.into_viewer(Some(session), expires_at)?;
+    let viewer = identity.into_viewer(&rules.roles, Some(session), expires_at)?;
     Ok(SignedIn { access_token, refresh_token, expires_at, viewer })
 }
 
@@ -158,7 +160,7 @@ pub async fn refresh(store: &Store, rules: &SignInRules, viewers: &Viewers, refr
     let identity = queries::identity_of_session(store.reader(), session, now).await?;
     let identity = identity.ok_or(Refusal::SessionEnded)?;
     let (access_token, expires_at) = rules.keys.mint(identity.member.id, session, now)?;
-    let viewer = identity.into_viewer(Some(session), expires_at)?;
+    let viewer = identity.into_viewer(&rules.roles, Some(session), expires_at)?;
     Ok(SignedIn { access_token, refresh_token: next_token, expires_at, viewer })
 }
 
@@ -231,12 +233,7 @@ async fn end_session_in(tx: &mut Tx, session: SessionId) -> Outcome<()> {
         .filter(session::Column::RevokedAt.is_null())
         .exec(tx.db())
         .await?;
-    let fact = Fact {
-        event_type: EventType::AccessChanged,
-        audience: Audience::default(),
-        payload: serde_json::json!(AccessChange::SessionEnded(session)),
-    };
-    feed::append_in(tx, vec![fact]).await?;
+    feed::append_in(tx, vec![AccessChange::SessionEnded(session).fact()]).await?;
     Ok(())
 }
 
@@ -420,11 +417,17 @@ impl OpenAccount {
             name: format!("{} {}", self.name, new.username),
             email: self.email.clone(),
             mobile_number: self.mobile_number.clone(),
-            roles: member::Roles(new.roles.clone()),
+            roles: member::Roles(new.roles.iter().copied().map(AssignedRole::System).collect()),
             password_hash: self.password_hash.clone(),
             holder: index == 0,
             locked: false,
             created_at: tx.now(),
+            office_phone: None,
+            must_change_password: false,
+            director_id: None,
+            created_by: None,
+            last_login_at: None,
+            deleted_at: None,
         });
         let members = members.collect();
         let reseller = match self.place {

@@ -25,6 +25,14 @@ pub fn hash(password: &str) -> Result<String, Fault> {
     hashed.map(|hash| hash.to_string()).map_err(|error| Fault::because(format!("hashing failed: {error}")))
 }
 
+/// Hashes the password that somebody chose, as few at a time as are compared.
+pub async fn hash_new(password: String) -> Result<String, Fault> {
+    let permit = AT_ONCE.acquire().await.map_err(|error| Fault(Box::new(error)))?;
+    let hashed = tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|error| Fault(Box::new(error)))?;
+    drop(permit);
+    hashed
+}
+
 /// Whether `password` is the one behind `stored`; without a stored one the same work is done, and the answer is no.
 pub async fn matches(stored: Option<String>, password: String) -> Result<bool, Fault> {
     let permit = AT_ONCE.acquire().await.map_err(|error| Fault(Box::new(error)))?;

@@ -15,7 +15,11 @@ pub const ROWS: &[Policy] = &[
         fields: &["accessToken", "refreshToken", "expiresAt", "viewer", "userErrors"],
         needs: Needs::Nothing,
     },
-    Policy { on: "Viewer", fields: &["account", "member", "verificationEnabled", "currency"], needs: Needs::Nothing },
+    Policy {
+        on: "Viewer",
+        fields: &["account", "member", "permissions", "rows", "verificationEnabled", "currency"],
+        needs: Needs::Nothing,
+    },
     Policy { on: "Member", fields: &["id", "name", "roles"], needs: Needs::Nothing },
     Policy { on: "Account", fields: ACCOUNT, needs: Needs::Nothing },
     open("Mutation", &["signOut"], Kinds::ALL, Permission::ProfileSelf),

@@ -5,15 +5,19 @@ use std::collections::HashMap;
 use entities::{
     account, customer, member,
     narrow::{Columns, Narrow, Values},
-    reseller, session,
-    types::{AccountId, DistributorId, MemberId, SessionId, Timestamp},
+    reseller, role, session,
+    types::{AccountId, AssignedRole, DistributorId, MemberId, RoleId, SessionId, Timestamp},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
-use crate::{access::Viewer, outcome::Fault, store::add_columns};
+use crate::{
+    access::{RoleTable, Viewer},
+    outcome::Fault,
+    store::add_columns,
+};
 
 /// A member with its account and the accounts above: all that a viewer is made of.
 pub struct Identity {
@@ -23,6 +27,7 @@ pub struct Identity {
     pub member: member::Model,
     distributor: Option<DistributorId>,
     partner: Option<AccountId>,
+    custom: HashMap<RoleId, Vec<String>>,
 }
 
 impl Identity {
@@ -33,12 +38,19 @@ impl Identity {
             member: member::Entity::read(&mut values, Columns::ALL)?,
             distributor: values.take()?,
             partner: values.take()?,
+            custom: HashMap::new(),
         })
     }
 
     /// The viewer that this identity is, for a session that ends at `expires_at`.
-    pub fn into_viewer(self, session: Option<SessionId>, expires_at: Timestamp) -> Result<Viewer, Fault> {
-        Viewer::new(self.account, self.member, session, expires_at, self.distributor, self.partner)
+    pub fn into_viewer(
+        self,
+        table: &RoleTable,
+        session: Option<SessionId>,
+        expires_at: Timestamp,
+    ) -> Result<Viewer, Fault> {
+        let permissions = table.of_roles(&self.member.roles.0, &self.custom);
+        Viewer::new(self.account, self.member, session, expires_at, self.distributor, self.partner, permissions)
             .map_err(|error| Fault(Box::new(error)))
     }
 }
@@ -63,12 +75,29 @@ fn identities() -> SelectStatement {
             customer::Entity,
             Expr::col((customer::Entity, customer::Column::Id)).equals((member::Entity, member::Column::AccountId)),
         )
-        .and_where(Expr::col((member::Entity, member::Column::Locked)).eq(false));
+        .and_where(Expr::col((member::Entity, member::Column::Locked)).eq(false))
+        .and_where(Expr::col((member::Entity, member::Column::DeletedAt)).is_null());
     query.take()
 }
 
+/// The one whom the query finds, with what the roles allow that its account made: a second statement where it has any.
 async fn one(db: &impl ConnectionTrait, query: &SelectStatement) -> Result<Option<Identity>, DbErr> {
-    db.query_one(query).await?.map(|row| Identity::read(&row)).transpose()
+    let Some(row) = db.query_one(query).await? else { return Ok(None) };
+    let mut identity = Identity::read(&row)?;
+    let custom = identity.member.roles.0.iter().filter_map(|assigned| match assigned {
+        AssignedRole::Custom(id) => Some(*id),
+        AssignedRole::System(_) => None,
+    });
+    let custom: Vec<RoleId> = custom.collect();
+    if !custom.is_empty() {
+        let roles = role::Entity::find()
+            .filter(role::Column::AccountId.eq(identity.account.id))
+            .filter(role::Column::Id.is_in(custom))
+            .all(db)
+            .await?;
+        identity.custom = roles.into_iter().map(|role| (role.id, role.permissions.0)).collect();
+    }
+    Ok(Some(identity))
 }
 
 /// The member behind a session that has neither ended nor expired, in one statement.

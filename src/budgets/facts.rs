@@ -58,6 +58,7 @@ pub fn threshold_reached(row: &customer::Model, alert: &budget_alert::Model) -> 
     Fact {
         event_type: EventType::BudgetThresholdReached,
         audience: audience(row).partners_only(),
+        subject: Some(row.id.cast()),
         payload: serde_json::json!(ThresholdReached {
             alert_id: alert.id,
             customer_id: alert.customer_id,
@@ -78,6 +79,7 @@ pub fn budget_changed(row: &customer::Model, budget_type: BudgetType, amount: Am
     Fact {
         event_type: EventType::BudgetChanged,
         audience: audience(row),
+        subject: Some(row.id.cast()),
         payload: serde_json::json!(BudgetChanged { customer_id: row.id, budget_type, amount }),
     }
 }

@@ -130,10 +130,10 @@ pub fn replace_budget(standing: &mut Standing, new: NewBudget, setting: Setting)
     lifts
 }
 
-/// Whether setting this budget needs a verification code: AUTOMATIC always does (R-CORE-27), MANUAL where the acting
-/// account has the verification function on (R-CORE-28).
-pub fn needs_code(policy: ExhaustionPolicy, verification_enabled: bool) -> bool {
-    policy == ExhaustionPolicy::Automatic || verification_enabled
+/// Whether setting this budget needs a verification code whatever the register says: AUTOMATIC does (R-CORE-27,
+/// R-SUP-10).
+pub fn always_asks(policy: ExhaustionPolicy) -> bool {
+    policy == ExhaustionPolicy::Automatic
 }
 
 /// What a customer may buy, and why not.

@@ -69,7 +69,7 @@ impl Follower {
                 return Ok(event);
             }
             let handed_out = *self.news.borrow_and_update();
-            match self.channel.after(self.cursor) {
+            match self.in_memory(handed_out) {
                 Some(events) if events.is_empty() => {
                     // An error means that the hub is gone, which is the end of the program.
                     if self.news.changed().await.is_err() {
@@ -83,12 +83,20 @@ impl Follower {
         }
     }
 
+    /// What of the news is at hand; `None` where the log must be asked. It is asked, too, for members who see only what
+    /// is assigned to them: the database knows what that is now.
+    fn in_memory(&self, handed_out: i64) -> Option<Vec<Arc<event::Model>>> {
+        match self.viewer.sees_all() {
+            true => self.channel.after(self.cursor),
+            false => (handed_out <= self.cursor.0).then(Vec::new),
+        }
+    }
+
     fn take(&mut self, events: Vec<Arc<event::Model>>) {
         if let Some(position) = events.last().and_then(|event| event.position) {
             self.cursor = Position(position);
         }
-        let may_follow = self.viewer.may_follow();
-        let wanted = |event: &Arc<event::Model>| may_follow && self.selection.wants(event.event_type);
+        let wanted = |event: &Arc<event::Model>| self.selection.wants(event.event_type);
         self.ready.extend(events.into_iter().filter(wanted));
     }
 

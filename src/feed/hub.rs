@@ -8,14 +8,14 @@ use std::{
 
 use entities::{
     event,
-    types::{EventType, MemberId, SessionId, Timestamp},
+    types::{AccountId, EventType, MemberId, SessionId, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
 use super::{
-    Position, read, sequence,
+    Audience, Fact, Position, read, sequence,
     wake::{Call, Wake},
 };
 use crate::{
@@ -43,16 +43,29 @@ const ACCESS_BACKLOG: usize = 256;
 pub enum AccessChange {
     /// A session ended.
     SessionEnded(SessionId),
-    /// A member's roles, lock or account changed.
+    /// A member's roles, lock or password changed.
     MemberChanged(MemberId),
+    /// What all members of an account may has changed.
+    AccountChanged(AccountId),
 }
 
 impl AccessChange {
+    /// As it is told to all nodes.
+    pub fn fact(&self) -> Fact {
+        Fact {
+            event_type: EventType::AccessChanged,
+            audience: Audience::default(),
+            subject: None,
+            payload: serde_json::json!(self),
+        }
+    }
+
     /// Whether it is a change of this viewer's.
     pub fn concerns(&self, viewer: &Viewer) -> bool {
         match self {
             Self::SessionEnded(session) => viewer.session == Some(*session),
             Self::MemberChanged(member) => viewer.member.id == *member,
+            Self::AccountChanged(account) => viewer.account.id == *account,
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Fact {
     pub event_type: EventType,
     /// For whom.
     pub audience: Audience,
+    /// The customer or reseller that it tells of.
+    pub subject: Option<AccountId>,
     /// The particulars, in the shape that the area's `facts.rs` gives them.
     pub payload: serde_json::Value,
 }
@@ -61,7 +63,7 @@ impl Audience {
     }
 }
 
-/// Rows of one INSERT: eight values each stay below the 32,766 that SQLite can bind.
+/// Rows of one INSERT: nine values each stay below the 32,766 that SQLite can bind.
 const ROWS_PER_INSERT: usize = 2_000;
 
 /// Writes facts to the log, in the order given.
@@ -80,6 +82,7 @@ pub async fn append_in(tx: &mut Tx, facts: Vec<Fact>) -> Result<(), Fault> {
             to_distributor: fact.audience.distributor,
             to_partner: fact.audience.partner,
             to_customer: fact.audience.customer,
+            subject_id: fact.subject,
             payload: fact.payload,
         }
         .into_active_model();

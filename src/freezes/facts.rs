@@ -48,6 +48,7 @@ fn fact(row: &customer::Model, event_type: EventType, freeze: &Freeze, reason: O
     Fact {
         event_type,
         audience: audience(row),
+        subject: Some(row.id.cast()),
         payload: serde_json::json!(FreezeChanged {
             customer_id: row.id,
             level: freeze.level(),

@@ -24,7 +24,6 @@ use crate::{
         plain::{self, Plain},
     },
     outcome::{Fault, Outcome},
-    verification,
 };
 
 /// How a customer is frozen.
@@ -128,8 +127,7 @@ async fn change(ctx: &Context<'_>, change: Change, input: FreezeInput) -> Outcom
     let customers = parse_customers(&input.customer_ids, "customerIds")?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
     let operation = operation_of(change);
-    let code =
-        verification::commands::check(&app.store, &app.code_key, viewer, operation, input.verification_code).await?;
+    let code = app.codes.check(&app.store, viewer, operation, input.verification_code).await?;
     let command = ChangeFreeze {
         viewer: viewer.clone(),
         customers,

@@ -8,8 +8,10 @@ use super::{
     plain::{Plain, Rows},
 };
 use crate::{
+    accounts::graphql::Member,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    managers::graphql::AccountManagerAssignment,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
@@ -49,6 +51,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "CustomerEdge", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertEdge", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordEdge", params(AdjustmentRecord)))]
+#[graphql(concrete(name = "MemberEdge", params(Member)))]
+#[graphql(concrete(name = "AccountManagerAssignmentEdge", params(AccountManagerAssignment)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -74,6 +78,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "CustomerConnection", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertConnection", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordConnection", params(AdjustmentRecord)))]
+#[graphql(concrete(name = "MemberConnection", params(Member)))]
+#[graphql(concrete(name = "AccountManagerAssignmentConnection", params(AccountManagerAssignment)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

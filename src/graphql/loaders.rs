@@ -10,7 +10,7 @@ use std::{
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
     account, budget_alert, member,
-    types::{AccountId, AlertId, CustomerId, MemberId, ResellerId},
+    types::{AccountId, AlertId, AssignedRole, CustomerId, MemberId, ResellerId},
 };
 use futures_util::future::BoxFuture;
 
@@ -23,6 +23,7 @@ use crate::{
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
         reads::Reads,
     },
+    members::{self, queries::RoleRow},
     outcome::Fault,
     records::{
         self,
@@ -77,6 +78,7 @@ pub struct Loaders {
     resellers: Of<ReadOf<ResellerId, ResellerReads>, Arc<ResellerRow>>,
     accounts: Of<AccountId, Arc<account::Model>>,
     members: Of<MemberId, Arc<member::Model>>,
+    roles: Of<AssignedRole, Arc<RoleRow>>,
     alerts: Of<AlertId, Arc<budget_alert::Model>>,
     open_alerts: Of<OpenAlertsOf, Vec<Arc<budget_alert::Model>>>,
     customer_pages: Of<PageUnder, CustomerPage>,
@@ -92,6 +94,7 @@ impl Loaders {
             resellers: OnceLock::new(),
             accounts: OnceLock::new(),
             members: OnceLock::new(),
+            roles: OnceLock::new(),
             alerts: OnceLock::new(),
             open_alerts: OnceLock::new(),
             customer_pages: OnceLock::new(),
@@ -130,6 +133,11 @@ impl Loaders {
     /// A member of the viewer's own account.
     pub fn member(&self, id: MemberId) -> Loading<'_, Option<Arc<member::Model>>> {
         Box::pin(self.load(&self.members, id))
+    }
+
+    /// A role of the viewer's account.
+    pub fn role(&self, role: AssignedRole) -> Loading<'_, Option<Arc<RoleRow>>> {
+        Box::pin(self.load(&self.roles, role))
     }
 
     /// An alert in scope.
@@ -226,6 +234,12 @@ impl BatchFn<MemberId, Loaded<Arc<member::Model>>> for Batch {
     async fn load(&mut self, keys: &[MemberId]) -> HashMap<MemberId, Loaded<Arc<member::Model>>> {
         let found = accounts::queries::members_by_id(self.store.reader(), &self.viewer, keys).await;
         answer(keys, found.map(|rows| rows.into_iter().map(|(id, row)| (id, Arc::new(row))).collect()))
+    }
+}
+
+impl BatchFn<AssignedRole, Loaded<Arc<RoleRow>>> for Batch {
+    async fn load(&mut self, keys: &[AssignedRole]) -> HashMap<AssignedRole, Loaded<Arc<RoleRow>>> {
+        answer(keys, members::queries::roles(self.store.reader(), &self.viewer, keys).await)
     }
 }
 

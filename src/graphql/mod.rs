@@ -12,6 +12,7 @@ pub mod errors;
 pub mod events;
 pub mod loaders;
 pub mod node;
+pub mod permissions_document;
 pub mod plain;
 pub mod policy;
 pub mod scalars;

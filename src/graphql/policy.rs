@@ -70,6 +70,8 @@ pub const AREAS: &[&[Policy]] = &[
     SHARED,
     crate::accounts::policy::ROWS,
     crate::verification::policy::ROWS,
+    crate::members::policy::ROWS,
+    crate::managers::policy::ROWS,
     crate::permissions::policy::ROWS,
     crate::resellers::policy::ROWS,
     crate::customers::policy::ROWS,

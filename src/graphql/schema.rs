@@ -14,21 +14,36 @@ use crate::{
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
+    managers::graphql::{ManagersMutation, ManagersQuery},
+    members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     permissions::graphql::PermissionsMutation,
     resellers::graphql::ResellersQuery,
-    verification::graphql::VerificationMutation,
+    verification::graphql::{VerificationMutation, VerificationQuery},
 };
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(AccountsQuery, NodeQuery, ResellersQuery, CustomersQuery, BudgetsQuery, EventsQuery);
+pub struct Query(
+    AccountsQuery,
+    NodeQuery,
+    ResellersQuery,
+    CustomersQuery,
+    BudgetsQuery,
+    EventsQuery,
+    MembersQuery,
+    ManagersQuery,
+    VerificationQuery,
+);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AccountsMutation,
     VerificationMutation,
+    MembersMutation,
+    RolesMutation,
+    ManagersMutation,
     PermissionsMutation,
     BudgetsMutation,
     FreezesMutation,

@@ -93,8 +93,8 @@ fn key(asked: &Asked) -> Option<Key> {
     let variables = serde_json::to_string(&variables).ok()?;
     let viewer = viewer.as_ref()?;
     // Who sees only what is assigned to it sees what no other member does.
-    let member = viewer.sees_assigned_only().then_some(viewer.member.id);
-    let who = (viewer.account.id, viewer.tenant(), &viewer.member.roles, member);
+    let member = (!viewer.sees_all()).then_some(viewer.member.id);
+    let who = (viewer.account.id, viewer.tenant(), viewer.permissions(), member);
     let text = format!("{:?}", (who, name, query, variables));
     digest(&SHA256, text.as_bytes()).as_ref().try_into().ok()
 }

@@ -47,12 +47,12 @@ pub async fn of_authorization(app: &App, value: &str) -> Result<Arc<Viewer>, NoV
         let identity = queries::identity_of_session(db, session, now).await.map_err(fault)?;
         let identity = identity.ok_or(NoViewer::Refused)?;
         let expires_at = entities::types::Timestamp::from_micros(claims.exp.saturating_mul(1_000_000));
-        identity.into_viewer(Some(session), expires_at)
+        identity.into_viewer(&app.sign_in.roles, Some(session), expires_at)
     } else {
         let (claims, expires_at) = app.issuers.verify(token, now).await.map_err(|_| NoViewer::Refused)?;
         let member = claims.member_name.as_deref();
         let identity = queries::identity_by_name(db, &claims.account_name, member).await.map_err(fault)?;
-        identity.ok_or(NoViewer::Refused)?.into_viewer(None, expires_at)
+        identity.ok_or(NoViewer::Refused)?.into_viewer(&app.sign_in.roles, None, expires_at)
     };
     let viewer = Arc::new(viewer.map_err(NoViewer::Fault)?);
     app.viewers.keep(token, &viewer, now, mark);

@@ -70,7 +70,8 @@ impl Change {
     }
 }
 
-/// Changes a reseller's permissions (O-CORE-01 … O-CORE-04). Every change needs a verification code (R-CORE-07, -40).
+/// Changes a reseller's permissions (O-CORE-01 … O-CORE-04). By the register, every change needs a
+/// verification code (R-CORE-07, R-CORE-40).
 ///
 /// # Refusals, first that holds
 /// `NotFound` · `Required`, `Expired`, `Invalid` (code) · those of [`rules`]
@@ -105,7 +106,7 @@ impl Command for ChangePermissions {
             .await?
             .ok_or_else(not_found)?;
         let row = tx.lock_permissions_in([self.reseller]).await?.pop().ok_or_else(not_found)?;
-        self.code.use_in(tx, self.change.operation(), true).await?;
+        self.code.use_in(tx, false).await?;
 
         let before = describe(&row);
         let changed = self.decide(row, tx)?;

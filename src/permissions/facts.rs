@@ -17,6 +17,7 @@ pub fn permissions_changed(event_type: EventType, reseller_id: ResellerId, distr
     Fact {
         event_type,
         audience: Audience { distributor: Some(distributor), partner: Some(reseller_id.cast()), customer: None },
+        subject: Some(reseller_id.cast()),
         payload: serde_json::json!(PermissionsChanged { reseller_id }),
     }
 }

@@ -17,7 +17,6 @@ use crate::{
     outcome::{Error, Fault, Outcome, Refusal},
     records::graphql::AdjustmentRecord,
     resellers::{self, graphql::Reseller, reads::ResellerReads},
-    verification,
 };
 
 /// Authorizing a reseller to set budgets and freeze.
@@ -104,7 +103,7 @@ async fn change(
     let change = change?;
     let reseller = reseller.parse().map_err(|_| Refusal::not_found("resellerId", reseller))?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
-    let code = verification::commands::check(&app.store, &app.code_key, viewer, change.operation(), Some(code)).await?;
+    let code = app.codes.check(&app.store, viewer, change.operation(), Some(code)).await?;
     app.store.execute(ChangePermissions { viewer: viewer.clone(), reseller, change, code }).await
 }
 

@@ -20,5 +20,6 @@ pub struct ReviewDecided {
 
 /// An application was decided; the applicant and whoever else is concerned hear of it.
 pub fn review_decided(audience: Audience, decided: &ReviewDecided) -> Fact {
-    Fact { event_type: EventType::ReviewOutcome, audience, payload: serde_json::json!(decided) }
+    let subject = Some(decided.subject_id);
+    Fact { event_type: EventType::ReviewOutcome, audience, subject, payload: serde_json::json!(decided) }
 }

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::{constant_time, hmac, rand};
 use entities::{
+    account,
     types::{CodeId, CriticalOperation, MemberId, Timestamp, VerificationChannel},
     verification_code,
 };
@@ -11,9 +12,13 @@ use sea_orm::{
 };
 use std::{sync::Arc, time::Duration};
 
-use super::rules::{self, Refusal};
+use super::{
+    register::Register,
+    rules::{self, Refusal},
+};
 use crate::{
     access::Viewer,
+    feed::{self, AccessChange},
     notifications::{self, Message},
     outcome::{Fault, Outcome},
     store::{Command, Store, Tx},
@@ -145,44 +150,72 @@ fn random_code() -> Result<String, Fault> {
 
 /// What came of the code that a caller gave, before the operation itself is looked at.
 #[derive(Debug, Clone)]
-pub enum Checked {
-    /// None was given.
-    Missing,
-    /// It is not good.
-    Refused(Refusal),
-    /// It is right; to be used up with the operation.
-    Right(Verified),
-}
-
-/// Proof that a right code was given. Made by [`check`] only.
-#[derive(Debug, Clone)]
-pub struct Verified {
-    code: CodeId,
-}
-
-/// Tries the code that a caller gave for an operation. The try is counted and committed before the comparison.
-pub async fn check(
-    store: &Store,
-    key: &CodeKey,
-    viewer: &Arc<Viewer>,
+pub struct Checked {
     operation: CriticalOperation,
-    code: Option<String>,
-) -> Outcome<Checked> {
-    let Some(code) = code.filter(|code| !code.is_empty()) else { return Ok(Checked::Missing) };
-    let counted = store.execute(CountTry { member: viewer.member.id, operation }).await?;
-    let Some(row) = counted else { return Ok(Checked::Refused(Refusal::Invalid)) };
-    let row = match row {
-        Ok(row) => row,
-        Err(refusal) => return Ok(Checked::Refused(refusal)),
-    };
-    if let Err(refusal) = rules::check_live(&row, store.clock().now()) {
-        return Ok(Checked::Refused(refusal));
+    /// Whether the register asks for one now.
+    asked: bool,
+    given: Given,
+}
+
+#[derive(Debug, Clone)]
+enum Given {
+    /// None.
+    Nothing,
+    /// One that is not good.
+    Refused(Refusal),
+    /// The right one; to be used up with the operation.
+    Right(CodeId),
+}
+
+/// What codes are checked with.
+#[derive(Clone)]
+pub struct Codes {
+    /// The hashing key.
+    pub key: CodeKey,
+    /// Which operation asks for a code.
+    pub register: Arc<Register>,
+}
+
+impl Codes {
+    /// Tries the code that a caller gave for an operation, if any was given. The try is counted and committed before the
+    /// comparison.
+    pub async fn check(
+        &self,
+        store: &Store,
+        viewer: &Arc<Viewer>,
+        operation: CriticalOperation,
+        code: Option<String>,
+    ) -> Outcome<Checked> {
+        let asked = self.register.asks(operation, viewer.account.verification_enabled);
+        let given = match code.filter(|code| !code.is_empty()) {
+            None => Given::Nothing,
+            Some(code) => self.compare(store, viewer, operation, &code).await?,
+        };
+        Ok(Checked { operation, asked, given })
     }
-    let given = key.hash(row.id, viewer.member.id, operation, code.trim());
-    Ok(match constant_time::verify_slices_are_equal(&given, &row.code_hash) {
-        Ok(()) => Checked::Right(Verified { code: row.id }),
-        Err(_) => Checked::Refused(Refusal::Invalid),
-    })
+
+    async fn compare(
+        &self,
+        store: &Store,
+        viewer: &Arc<Viewer>,
+        operation: CriticalOperation,
+        code: &str,
+    ) -> Outcome<Given> {
+        let counted = store.execute(CountTry { member: viewer.member.id, operation }).await?;
+        let Some(row) = counted else { return Ok(Given::Refused(Refusal::Invalid)) };
+        let row = match row {
+            Ok(row) => row,
+            Err(refusal) => return Ok(Given::Refused(refusal)),
+        };
+        if let Err(refusal) = rules::check_live(&row, store.clock().now()) {
+            return Ok(Given::Refused(refusal));
+        }
+        let hash = self.key.hash(row.id, viewer.member.id, operation, code.trim());
+        Ok(match constant_time::verify_slices_are_equal(&hash, &row.code_hash) {
+            Ok(()) => Given::Right(row.id),
+            Err(_) => Given::Refused(Refusal::Invalid),
+        })
+    }
 }
 
 struct CountTry {
@@ -226,17 +259,17 @@ async fn wrong_tries_today(tx: &Tx, member: MemberId) -> Outcome<i64> {
 }
 
 impl Checked {
-    /// Uses the code up, in the transaction of the operation. `needed` says whether the operation asks for one: if so,
-    /// nothing but a right code passes; if not, a code that was given must still be right.
+    /// Uses the code up, in the transaction of the operation. Where the register asks for one, or the operation does as
+    /// it stands (`anyway`), nothing but a right code passes; else one that was given must still be right.
     ///
     /// # Refusals, first that holds
     /// `Required` · `Expired` · `Invalid`
-    pub async fn use_in(&self, tx: &Tx, operation: CriticalOperation, needed: bool) -> Outcome<()> {
-        match self {
-            Self::Missing if needed => Err(Refusal::Required(operation).into()),
-            Self::Missing => Ok(()),
-            Self::Refused(refusal) => Err(refusal.clone().into()),
-            Self::Right(Verified { code }) => {
+    pub async fn use_in(&self, tx: &Tx, anyway: bool) -> Outcome<()> {
+        match &self.given {
+            Given::Nothing if self.asked || anyway => Err(Refusal::Required(self.operation).into()),
+            Given::Nothing => Ok(()),
+            Given::Refused(refusal) => Err(refusal.clone().into()),
+            Given::Right(code) => {
                 use verification_code::Column;
                 let used = verification_code::Entity::update_many()
                     .col_expr(Column::ClosedAt, Expr::value(Some(tx.now())))
@@ -248,6 +281,37 @@ impl Checked {
                 if used.rows_affected == 1 { Ok(()) } else { Err(Refusal::Invalid.into()) }
             }
         }
+    }
+}
+
+/// Switches an account's verification function on or off. Off needs a code (R-SUP-09).
+///
+/// # Refusals, first that holds
+/// `Required` · `Expired` · `Invalid`
+pub struct Switch {
+    /// Who does it.
+    pub viewer: Arc<Viewer>,
+    /// On or off.
+    pub enabled: bool,
+    /// A code for switching it off.
+    pub code: Checked,
+}
+
+impl Command for Switch {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
+        if !self.enabled {
+            self.code.use_in(tx, false).await?;
+        }
+        let id = self.viewer.account.id;
+        account::Entity::update_many()
+            .col_expr(account::Column::VerificationEnabled, Expr::value(self.enabled))
+            .filter(account::Column::Id.eq(id))
+            .exec(tx.db())
+            .await?;
+        feed::append_in(tx, vec![AccessChange::AccountChanged(id).fact()]).await?;
+        Ok(())
     }
 }
 

@@ -8,4 +8,5 @@
 pub mod commands;
 pub mod graphql;
 pub mod policy;
+pub mod register;
 pub mod rules;

@@ -15,8 +15,24 @@ use crate::{
 };
 
 /// The viewers, from outside in.
-const VIEWERS: [&str; 7] =
-    ["", "platform/operator", "platform/meter", "distributor-1", "csp-1", "reseller-1a", "customer-1a1"];
+const VIEWERS: [&str; 16] = [
+    "",
+    "platform",
+    "platform/operator",
+    "platform/meter",
+    "distributor-1",
+    "distributor-1/manager",
+    "distributor-1/director",
+    "distributor-1/finance",
+    "csp-1",
+    "csp-1/manager",
+    "reseller-1a",
+    "reseller-1a/manager",
+    "reseller-1a/colleague",
+    "reseller-1a/director",
+    "reseller-1a/finance",
+    "customer-1a1",
+];
 
 const INTROSPECTION: &str = "{ __schema { types { name kind possibleTypes { name } fields { name args { name \
     type { kind name ofType { kind name } } } type { kind name ofType { kind name ofType { kind name ofType { \
@@ -55,6 +71,21 @@ fn sample(field: &str, argument: &str) -> String {
         ("refreshSession", _) => "refreshToken: \"x\"".to_owned(),
         ("sendVerificationCode", _) => "operation: FREEZE".to_owned(),
         ("recordCharges", _) => "charges: []".to_owned(),
+        ("createMember", _) => {
+            "username: \"-\", name: \"x\", email: \"x\", mobileNumber: \"x\", roles: [], initialPassword: \"x\""
+                .to_owned()
+        }
+        ("updateMember", _) => "memberId: \"x\", name: \"x\", email: \"x\", mobileNumber: \"x\"".to_owned(),
+        ("lockMember" | "unlockMember" | "deleteMember", _) => "memberId: \"x\"".to_owned(),
+        ("resetMemberPassword", _) => "memberId: \"x\", password: \"x\"".to_owned(),
+        ("assignMemberRoles", _) => "memberId: \"x\", roles: []".to_owned(),
+        ("assignAccountDirector", _) => "memberIds: []".to_owned(),
+        ("createRole", _) => "name: \"x\", permissions: []".to_owned(),
+        ("updateRole", _) => "roleId: \"x\", name: \"x\", permissions: []".to_owned(),
+        ("deleteRole", _) => "roleId: \"x\"".to_owned(),
+        ("assignAccountManager", _) => "memberId: \"x\", customerIds: []".to_owned(),
+        ("unassignAccountManager", _) => "customerIds: []".to_owned(),
+        ("setVerificationFunction", _) => "enabled: false, verificationCode: \"x\"".to_owned(),
         ("setOnBehalfPermission", _) => "resellerId: \"x\", enabled: true, verificationCode: \"x\"".to_owned(),
         ("grantBudgetPermissions" | "adjustBudgetQuotas" | "revokeBudgetPermissions", _) => {
             "resellerId: \"x\", verificationCode: \"x\"".to_owned()
@@ -146,6 +177,13 @@ async fn client(server: &Server, who: &str) -> Client {
     if who.is_empty() { server.stranger() } else { server.sign_in(who).await }
 }
 
+/// docs/permissions.md says what the policies and the table of roles say.
+#[test]
+fn the_table_for_people_is_the_one_that_counts() {
+    let roles = partner_center::access::RoleTable::load(None).unwrap();
+    golden("docs/permissions.md", &graphql::permissions_document::as_document(&graphql::policy::Table::new(), &roles));
+}
+
 /// Every field of the schema has a policy, and every policy a field.
 #[test]
 fn every_field_has_a_policy_and_every_policy_a_field() {
@@ -198,9 +236,7 @@ async fn each_field_is_open_to_exactly_whom_the_table_says() {
         }
         let untried: Vec<_> = matrix.keys().filter(|key| !tried.contains(*key)).collect();
         assert!(untried.is_empty(), "no viewer reaches {untried:?}");
-        let mut text =
-            "# Who may use which field: stranger, operator, meter, distributor, provider, reseller, customer\n"
-                .to_owned();
+        let mut text = format!("# Who may use which field: a stranger, then {}\n", VIEWERS[1..].join(", "));
         for ((on, field), cells) in &matrix {
             writeln!(text, "{cells} {on}.{field}").unwrap();
         }
@@ -218,18 +254,31 @@ async fn identity(server: &Server, who: &str) -> Option<partner_center::access::
     };
     let db = server.app.store.reader();
     let identity = partner_center::accounts::queries::identity_by_name(db, account, member).await.unwrap().unwrap();
-    Some(identity.into_viewer(None, server.app.store.clock().now()).unwrap())
+    Some(identity.into_viewer(&server.app.sign_in.roles, None, server.app.store.clock().now()).unwrap())
 }
 
 /// The accounts whose names a viewer may ever see.
 fn visible(who: &str) -> Vec<String> {
     let all = demo::cast().into_iter().map(|actor| actor.account_name);
     let sees = |name: &str| match who {
-        "platform/operator" => true,
+        "platform" | "platform/operator" => true,
         "platform/meter" => name == "platform",
-        "distributor-1" => name == who || name.starts_with("reseller-1") || name.starts_with("customer-1"),
+        "distributor-1" | "distributor-1/finance" => {
+            name == "distributor-1" || name.starts_with("reseller-1") || name.starts_with("customer-1")
+        }
+        // R-CORE-45: what is assigned to the manager, and so to its director.
+        "distributor-1/manager" | "distributor-1/director" => {
+            matches!(name, "distributor-1" | "reseller-1a") || name.starts_with("customer-1a")
+        }
         "csp-1" => name == "csp-1" || name.starts_with("customer-csp1"),
-        "reseller-1a" => matches!(name, "reseller-1a" | "distributor-1") || name.starts_with("customer-1a"),
+        "csp-1/manager" => matches!(name, "csp-1" | "customer-csp1-1" | "customer-csp1-2"),
+        "reseller-1a" | "reseller-1a/finance" => {
+            matches!(name, "reseller-1a" | "distributor-1") || name.starts_with("customer-1a")
+        }
+        "reseller-1a/manager" | "reseller-1a/director" => {
+            matches!(name, "reseller-1a" | "distributor-1" | "customer-1a1" | "customer-1a2")
+        }
+        "reseller-1a/colleague" => matches!(name, "reseller-1a" | "distributor-1" | "customer-1a3"),
         "customer-1a1" => matches!(name, "customer-1a1" | "reseller-1a"),
         _ => false,
     };
@@ -272,7 +321,7 @@ async fn nobody_sees_the_name_of_anybody_elses_account() {
                     assert!(!leaked, "{who} sees {canary}");
                 }
             }
-            for own in may.iter().filter(|_| *who != "platform/operator") {
+            for own in may.iter().filter(|_| !matches!(*who, "platform" | "platform/operator")) {
                 assert!(text.contains(own.as_str()), "{who} should see {own}");
             }
         }

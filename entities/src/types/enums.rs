@@ -60,8 +60,12 @@ word! {
         AccountDirector = "ACCOUNT_DIRECTOR",
         /// Decides applications.
         Reviewer = "REVIEWER",
+        /// Pays and looks at spending.
+        FinanceSpecialist = "FINANCE_SPECIALIST",
         /// Records charges; a machine.
         Metering = "METERING",
+        /// A role that the account has made itself.
+        Custom = "CUSTOM",
     }
 }
 
@@ -178,6 +182,48 @@ word! {
         Freeze = "FREEZE",
         /// Unfreezing: where the account has the function on (R-CORE-28).
         Unfreeze = "UNFREEZE",
+        /// Switching the verification function off.
+        SwitchVerificationOff = "SWITCH_VERIFICATION_OFF",
+        /// Creating a member.
+        CreateMember = "CREATE_MEMBER",
+        /// Giving a member other roles.
+        AssignMemberRoles = "ASSIGN_MEMBER_ROLES",
+        /// Setting a member's password.
+        ResetMemberPassword = "RESET_MEMBER_PASSWORD",
+        /// Deleting a member.
+        DeleteMember = "DELETE_MEMBER",
+    }
+}
+
+word! {
+    /// When a critical operation asks for a verification code.
+    VerificationPolicy {
+        /// In any case.
+        Always = "ALWAYS",
+        /// Where the acting account has the verification function on.
+        IfOn = "IF_ON",
+        /// In no case.
+        Never = "NEVER",
+    }
+}
+
+word! {
+    /// Whether a member may sign in (R-ORG-23).
+    MemberStatus {
+        /// It may.
+        Normal = "NORMAL",
+        /// It may not, and its sessions have ended.
+        Locked = "LOCKED",
+    }
+}
+
+word! {
+    /// Whose a role is.
+    RoleType {
+        /// Every account of the kind has it; it cannot be changed (R-ORG-05, -19).
+        SystemDefined = "SYSTEM_DEFINED",
+        /// The account made it.
+        Custom = "CUSTOM",
     }
 }
 

@@ -216,6 +216,10 @@ named! {
     Code, CodeId, "cod";
     /// A message to a person.
     Message, MessageId, "msg";
+    /// A role of members.
+    Role, RoleId, "rol";
+    /// An account manager's time with a customer or reseller.
+    Assignment, AssignmentId, "asg";
 }
 
 #[cfg(test)]

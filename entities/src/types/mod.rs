@@ -4,6 +4,7 @@ mod amount;
 mod enums;
 mod id;
 mod month;
+mod role;
 mod thresholds;
 mod timestamp;
 
@@ -11,5 +12,6 @@ pub use amount::{Amount, AmountError};
 pub use enums::*;
 pub use id::*;
 pub use month::{Month, UtcOffset};
+pub use role::AssignedRole;
 pub use thresholds::{Threshold, Thresholds};
 pub use timestamp::Timestamp;

@@ -25,6 +25,7 @@ use crate::{
         context::{Asking, Revealed},
         plain,
     },
+    members::graphql::MemberDetails,
     resellers::{
         graphql::{Reseller, reseller_list},
         inputs::{ResellerFilter, ResellerOrder},
@@ -292,6 +293,12 @@ impl Member {
 
     /// What the member does for the account.
     async fn roles(&self) -> Vec<MemberRole> {
-        self.0.roles.0.clone()
+        self.0.roles.0.iter().map(|role| role.word()).collect()
+    }
+
+    /// What an administrator keeps of the member; null where the viewer may not see it, which is its own business and
+    /// that of members with `org.member.view`.
+    async fn details(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<MemberDetails>> {
+        Ok(MemberDetails::of(ctx.viewer()?, &self.0))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entities::types::AccountKind;
 
@@ -11,7 +11,7 @@ use super::{
     CloudSolutionProvider, Distributor, Member, Platform,
 };
 use crate::{
-    access,
+    access::{self, Permission, Rows},
     customers::{self, graphql::Customer, reads::Reads},
     graphql::{
         ahead::Reading,
@@ -25,6 +25,17 @@ use crate::{
 
 /// The currency of all amounts.
 const CURRENCY: &str = "USD";
+
+/// Which of its account's customers and resellers a member sees (R-CORE-45).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+enum RowScope {
+    /// All of them.
+    All,
+    /// Those assigned to it.
+    Assigned,
+    /// Those assigned to it or to the account managers that it directs.
+    OfManagers,
+}
 
 /// Who is asking.
 pub struct Viewer(Arc<access::Viewer>);
@@ -40,6 +51,20 @@ impl Viewer {
     /// The member of it.
     async fn member(&self) -> Member {
         Member(Arc::new(self.0.member.clone()))
+    }
+
+    /// Codes of what the member may do; docs/permissions.md says which field needs which.
+    async fn permissions(&self) -> Vec<&'static str> {
+        self.0.permissions().iter().map(Permission::code).collect()
+    }
+
+    /// Which of the account's customers and resellers the member sees (R-CORE-45).
+    async fn rows(&self) -> RowScope {
+        match self.0.rows() {
+            Rows::All => RowScope::All,
+            Rows::Assigned => RowScope::Assigned,
+            Rows::OfManagers => RowScope::OfManagers,
+        }
     }
 
     /// True where critical operations ask this account for a verification code.

@@ -141,12 +141,11 @@ fn purchasing_follows_budget_and_freeze() {
     assert_eq!(rights(&standing), (false, false, true, 1));
 }
 
-/// R-CORE-27, R-CORE-28.
+/// R-CORE-27, R-SUP-10.
 #[test]
 fn automatic_needs_a_code_also_where_the_function_is_off() {
-    assert!(needs_code(ExhaustionPolicy::Automatic, false));
-    assert!(needs_code(ExhaustionPolicy::Manual, true));
-    assert!(!needs_code(ExhaustionPolicy::Manual, false));
+    assert!(always_asks(ExhaustionPolicy::Automatic));
+    assert!(!always_asks(ExhaustionPolicy::Manual));
 }
 
 /// The ratio orders as used ÷ amount does, and does not overflow.

@@ -1,0 +1,305 @@
+//! Assigning account managers and withdrawing them.
+
+use std::collections::HashMap;
+
+use entities::{
+    customer, manager_assignment, member, reseller,
+    types::{AccountId, AccountKind, AssignmentId, CustomerId, MemberId, ResellerId, Timestamp},
+};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Query},
+};
+
+use super::rules::{self, Refusal, Takeover};
+use crate::{
+    access::Rows,
+    members::commands::Actor,
+    outcome::{Error, Outcome, Refusal as Reason},
+    store::{Command, Tx},
+};
+
+/// Customers, or resellers, that somebody looks after.
+#[derive(Debug, Clone)]
+pub enum Subjects {
+    /// Customers of a provider or reseller.
+    Customers(Vec<CustomerId>),
+    /// Resellers of a distributor.
+    Resellers(Vec<ResellerId>),
+}
+
+impl Subjects {
+    fn ids(&self) -> Vec<AccountId> {
+        match self {
+            Self::Customers(ids) => ids.iter().map(|id| id.cast()).collect(),
+            Self::Resellers(ids) => ids.iter().map(|id| id.cast()).collect(),
+        }
+    }
+
+    fn list(&self) -> &'static str {
+        match self {
+            Self::Customers(_) => "customerIds",
+            Self::Resellers(_) => "resellerIds",
+        }
+    }
+
+    /// Whether accounts of this kind have such: a distributor's customers are its resellers' business.
+    fn check(&self, kind: AccountKind) -> Result<(), Refusal> {
+        let given = self.ids().len();
+        if !(1..=rules::MAX_BATCH).contains(&given) {
+            return Err(Refusal::BatchSize(given));
+        }
+        let fits = match self {
+            Self::Customers(_) => matches!(kind, AccountKind::CloudSolutionProvider | AccountKind::Reseller),
+            Self::Resellers(_) => kind == AccountKind::Distributor,
+        };
+        if fits { Ok(()) } else { Err(Refusal::WrongKind) }
+    }
+
+    /// Locks them, in id order; all must be in scope.
+    async fn lock_in(&self, tx: &Tx, actor: &Actor) -> Outcome<()> {
+        self.check(actor.viewer.account.kind)?;
+        let found: Vec<AccountId> = match self {
+            Self::Customers(ids) => {
+                let rows = tx.lock_customers_in(actor.viewer.customers(), ids).await?;
+                rows.into_iter().map(|row| row.id.cast()).collect()
+            }
+            Self::Resellers(ids) => {
+                let rows = reseller::Entity::find()
+                    .filter(actor.viewer.resellers())
+                    .filter(reseller::Column::Id.is_in(ids.iter().copied()))
+                    .order_by_asc(reseller::Column::Id)
+                    .lock_exclusive()
+                    .all(tx.db())
+                    .await?;
+                rows.into_iter().map(|row| row.id.cast()).collect()
+            }
+        };
+        let missing = self.ids().into_iter().enumerate().filter(|(_, id)| !found.contains(id));
+        let name = |id: AccountId| match self {
+            Self::Customers(_) => id.cast::<entities::types::Customer>().to_string(),
+            Self::Resellers(_) => id.cast::<entities::types::Reseller>().to_string(),
+        };
+        let refusals: Vec<_> =
+            missing.map(|(index, id)| Reason::not_found(self.list(), &name(id)).at(self.list(), index)).collect();
+        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+    }
+
+    async fn set_manager_in(&self, tx: &Tx, member: Option<MemberId>) -> Outcome<()> {
+        match self {
+            Self::Customers(ids) => {
+                customer::Entity::update_many()
+                    .col_expr(customer::Column::AccountManagerId, Expr::value(member))
+                    .filter(customer::Column::Id.is_in(ids.iter().copied()))
+                    .exec(tx.db())
+                    .await?;
+            }
+            Self::Resellers(ids) => {
+                reseller::Entity::update_many()
+                    .col_expr(reseller::Column::AccountManagerId, Expr::value(member))
+                    .filter(reseller::Column::Id.is_in(ids.iter().copied()))
+                    .exec(tx.db())
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The assignments that hold now, by customer or reseller.
+async fn present_in(
+    tx: &Tx,
+    account: AccountId,
+    subjects: &[AccountId],
+) -> Result<HashMap<AccountId, manager_assignment::Model>, DbErr> {
+    use manager_assignment::Column;
+    let rows = manager_assignment::Entity::find()
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::SubjectId.is_in(subjects.iter().copied()))
+        .filter(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(tx.now())))
+        .all(tx.db())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.subject_id, row)).collect())
+}
+
+async fn set_end_in(
+    tx: &Tx,
+    assignments: Vec<AssignmentId>,
+    until: Option<Timestamp>,
+    by: Option<MemberId>,
+) -> Outcome<()> {
+    use manager_assignment::Column;
+    if !assignments.is_empty() {
+        manager_assignment::Entity::update_many()
+            .col_expr(Column::UntilAt, Expr::value(until))
+            .col_expr(Column::EndedBy, Expr::value(by))
+            .filter(Column::Id.is_in(assignments))
+            .exec(tx.db())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Says who looks after customers or resellers from now on: all of them, or none is changed. Whoever did so before does
+/// no longer.
+///
+/// # Refusals, first kind that holds
+/// `NotFound` (member) · `NotAManager` · `NotYours` · `BatchSize` · `WrongKind` · `NotFound` (for each)
+pub struct AssignManager {
+    /// Who does it.
+    pub actor: Actor,
+    /// Who looks after them.
+    pub member: MemberId,
+    /// Whom.
+    pub subjects: Subjects,
+}
+
+impl Command for AssignManager {
+    /// The assignments that hold now, in the order given.
+    type Output = Vec<AssignmentId>;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
+        let viewer = &self.actor.viewer;
+        let not_found = || Reason::not_found("memberId", &self.member.to_string());
+        // Held until the end, so that the member is not deleted meanwhile.
+        let member = member::Entity::find_by_id(self.member)
+            .filter(member::Column::AccountId.eq(viewer.account.id))
+            .filter(member::Column::DeletedAt.is_null())
+            .lock_shared()
+            .one(tx.db())
+            .await?
+            .ok_or_else(not_found)?;
+        if !rules::can_look_after(&member.roles.0) {
+            return Err(Refusal::NotAManager.into());
+        }
+        let own = member.id == viewer.member.id || member.director_id == Some(viewer.member.id);
+        if viewer.rows() != Rows::All && !own {
+            return Err(Refusal::NotYours.into());
+        }
+        self.subjects.lock_in(tx, &self.actor).await?;
+        let subjects = self.subjects.ids();
+        let mut present = present_in(tx, viewer.account.id, &subjects).await?;
+        let (mut ended, mut resumed, mut begun, mut holding) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for subject in subjects {
+            let before = present.remove(&subject);
+            match before.as_ref().map(|before| (before.id, rules::take_over(before, self.member))) {
+                Some((id, Takeover::Stays)) => holding.push(id),
+                Some((id, Takeover::Resumes)) => {
+                    resumed.push(id);
+                    holding.push(id);
+                }
+                other => {
+                    ended.extend(other.map(|(id, _)| id));
+                    let row = self.begin(tx, subject);
+                    holding.push(row.id);
+                    begun.push(row.into_active_model());
+                }
+            }
+        }
+        set_end_in(tx, ended, Some(tx.now()), Some(viewer.member.id)).await?;
+        set_end_in(tx, resumed, None, None).await?;
+        if !begun.is_empty() {
+            manager_assignment::Entity::insert_many(begun).exec_without_returning(tx.db()).await?;
+        }
+        self.subjects.set_manager_in(tx, Some(self.member)).await?;
+        Ok(holding)
+    }
+}
+
+impl AssignManager {
+    fn begin(&self, tx: &Tx, subject: AccountId) -> manager_assignment::Model {
+        manager_assignment::Model {
+            id: AssignmentId::new(tx.now()),
+            subject_id: subject,
+            account_id: self.actor.viewer.account.id,
+            member_id: self.member,
+            from_at: tx.now(),
+            until_at: None,
+            assigned_by: self.actor.viewer.member.id,
+            ended_by: None,
+        }
+    }
+}
+
+/// Withdraws whoever looks after customers or resellers: all of them, or none. It counts from the 1st of the next month
+/// on; until then the manager sees them, and what they spend counts for it (R-CORE-46).
+///
+/// # Refusals, first kind that holds
+/// `BatchSize` · `WrongKind` · `NotFound`, `NotAssigned`, `EndsAlready` (for each)
+pub struct WithdrawManager {
+    /// Who does it.
+    pub actor: Actor,
+    /// From whom.
+    pub subjects: Subjects,
+}
+
+impl Command for WithdrawManager {
+    /// The assignments that end, in the order given.
+    type Output = Vec<AssignmentId>;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
+        let viewer = &self.actor.viewer;
+        self.subjects.lock_in(tx, &self.actor).await?;
+        let next_month = tx.calendar().start_of(tx.month().next());
+        let subjects = self.subjects.ids();
+        let present = present_in(tx, viewer.account.id, &subjects).await?;
+        let (mut ending, mut refusals) = (Vec::new(), Vec::new());
+        for (index, subject) in subjects.iter().enumerate() {
+            let decided = present.get(subject).ok_or(Refusal::NotAssigned);
+            match decided.and_then(|present| rules::withdraw(present, next_month).map(|_| present.id)) {
+                Ok(id) => ending.push(id),
+                Err(refusal) => refusals.push(Reason::of(&refusal).at(self.subjects.list(), index)),
+            }
+        }
+        if !refusals.is_empty() {
+            return Err(Error::Refused(refusals));
+        }
+        set_end_in(tx, ending.clone(), Some(next_month), Some(viewer.member.id)).await?;
+        Ok(ending)
+    }
+}
+
+/// Takes managers whose time has ended off their customers and resellers. Returns how many rows it changed.
+pub struct EndDue;
+
+impl Command for EndDue {
+    type Output = u64;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+        use manager_assignment::Column;
+        // Only where nobody has taken over: the row names the member whose time has ended, and no other time of it holds.
+        let ended = |subject: Expr, member: Expr| {
+            let of = |at: Condition| {
+                Query::select()
+                    .expr(Expr::val(1))
+                    .from(manager_assignment::Entity)
+                    .and_where(Expr::col((manager_assignment::Entity, Column::SubjectId)).eq(subject.clone()))
+                    .and_where(Expr::col((manager_assignment::Entity, Column::MemberId)).eq(member.clone()))
+                    .cond_where(at)
+                    .take()
+            };
+            let over = of(Condition::all().add(Column::UntilAt.lte(tx.now())));
+            let holds = of(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(tx.now())));
+            Condition::all().add(Expr::exists(over)).add(Expr::exists(holds).not())
+        };
+        let customers = customer::Entity::update_many()
+            .col_expr(customer::Column::AccountManagerId, Expr::value(None::<MemberId>))
+            .filter(customer::Column::AccountManagerId.is_not_null())
+            .filter(ended(
+                Expr::col((customer::Entity, customer::Column::Id)),
+                Expr::col((customer::Entity, customer::Column::AccountManagerId)),
+            ))
+            .exec(tx.db())
+            .await?;
+        let resellers = reseller::Entity::update_many()
+            .col_expr(reseller::Column::AccountManagerId, Expr::value(None::<MemberId>))
+            .filter(reseller::Column::AccountManagerId.is_not_null())
+            .filter(ended(
+                Expr::col((reseller::Entity, reseller::Column::Id)),
+                Expr::col((reseller::Entity, reseller::Column::AccountManagerId)),
+            ))
+            .exec(tx.db())
+            .await?;
+        Ok(customers.rows_affected + resellers.rows_affected)
+    }
+}
