@@ -15,6 +15,8 @@ mod freezes;
 mod house;
 mod http;
 mod lists;
+mod managers;
+mod members;
 mod metering;
 mod nodes;
 mod operations;
