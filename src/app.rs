@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use crate::{
-    accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys, viewers::Viewers},
+    accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
     clock::Clock,
     config::Settings,
     feed::Hub,
@@ -28,6 +28,8 @@ pub struct App {
     pub jobs: Arc<Lease>,
     /// Signing in.
     pub sign_in: SignInRules,
+    /// Counts what fails at the door.
+    pub guard: Guard,
     /// Viewers that were read lately.
     pub viewers: Arc<Viewers>,
     /// Trusted outside issuers.
@@ -55,8 +57,20 @@ impl App {
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let code_key = CodeKey::derive(keys.secret());
         let cursor_key = CursorKey::derive(keys.secret())?;
+        let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
         let viewers = Arc::default();
-        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, viewers, issuers, code_key, cursor_key })
+        Ok(Self {
+            settings: Arc::new(settings),
+            store,
+            hub,
+            jobs,
+            sign_in,
+            guard,
+            viewers,
+            issuers,
+            code_key,
+            cursor_key,
+        })
     }
 }

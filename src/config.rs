@@ -4,9 +4,10 @@
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use entities::types::UtcOffset;
+use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::clock::Calendar;
+use crate::{accounts::guard::GuardRules, clock::Calendar};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,16 +25,22 @@ pub struct Settings {
     pub playground: Option<bool>,
     /// Web origins whose pages may call the API and open sockets, beside the server's own.
     pub allowed_origins: Vec<String>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; none by default.
+    pub trusted_proxies: Vec<IpNet>,
     /// Minutes east of UTC at which business months begin.
     pub month_offset_minutes: i32,
     /// Days that frozen pay-per-use resources are kept (R-CORE-34).
     pub retention_days: u32,
     /// Days that the feed can be replayed; for ever where not set.
     pub feed_keep_days: Option<u32>,
+    /// Days that access records are kept.
+    pub access_records_keep_days: u32,
     /// The database.
     pub database: DatabaseSettings,
     /// Tokens and sessions.
     pub auth: AuthSettings,
+    /// How many sign-ins may fail, by a name and from an address.
+    pub guard: GuardRules,
     /// Bounds on what a client may send.
     pub limits: Limits,
     /// What wakes the other nodes of a fleet when there is something new.
@@ -212,14 +219,17 @@ impl Default for Settings {
             introspection: None,
             playground: None,
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             month_offset_minutes: 8 * 60,
             retention_days: 15,
             feed_keep_days: None,
+            access_records_keep_days: 365,
             wake: WakeBy::Database,
             feed_poll_ms: 1_000,
             lease_secs: 3,
             database: DatabaseSettings::default(),
             auth: AuthSettings::default(),
+            guard: GuardRules::default(),
             limits: Limits::default(),
             smtp: None,
             log: LogSettings::default(),
@@ -306,6 +316,7 @@ impl Settings {
                 .try_parsing(true)
                 .list_separator(",")
                 .with_list_parse_key("allowed_origins")
+                .with_list_parse_key("trusted_proxies")
                 .source(Some(variables)),
         );
         for (path, value) in flags {
@@ -329,6 +340,12 @@ impl Settings {
         }
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");
+        }
+        if self.access_records_keep_days == 0 {
+            return wrong("access_records_keep_days must be 1 or more");
+        }
+        if let Some(fault) = self.guard.fault() {
+            return wrong(fault);
         }
         if self.feed_poll_ms == 0 {
             return wrong("feed_poll_ms must be 1 or more");

@@ -18,9 +18,10 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
     accounts::{
         commands::{DEMO_PASSWORD, NewMember, OpenAccount, OpenAccounts, Place, SwitchVerification},
+        guard::Origin,
         passwords, queries,
     },
     app::App,
@@ -217,7 +218,8 @@ async fn code(app: &App, viewer: &Arc<Viewer>, operation: CriticalOperation) -> 
     let newest = notifications::newest(&app.store, 1).await?;
     let body = newest.into_iter().find(|message| message.recipient == sent.to).map(|message| message.body);
     let code = body.and_then(|body| body.split_whitespace().next().map(str::to_owned));
-    check(&app.store, &app.code_key, viewer, operation, code).await
+    let origin = Origin::new(&app.guard, ClientAddress::LOCAL);
+    check(&app.store, &app.code_key, viewer, operation, code, &origin).await
 }
 
 fn usd(whole: i64) -> Amount {

@@ -4,17 +4,20 @@
 //! - [`Permission`]: what a member's roles allow
 //! - [`Policy`]: which field of the schema is open to whom; rows live in each area's `policy.rs`
 //! - `scope`: which rows; every statement that reads a tenant's rows starts from it
+//! - [`ClientAddress`]: from where
 //! - [`mask`]: personal data
 //!
 //! Knows nothing of budgets, freezes or any other rule: whether a partner may do something to a customer *now* is
 //! decided by the rules of the area.
 
+mod address;
 pub mod mask;
 mod permission;
 mod policy;
 mod scope;
 mod viewer;
 
+pub use address::ClientAddress;
 pub use permission::{Permission, Permissions};
 pub use policy::{Kinds, Needs, Policy, open};
 pub use viewer::{Tenant, Viewer};

@@ -20,6 +20,8 @@ pub enum Permission {
     ResellerPermission = 1 << 5,
     /// Record charges (`metering.record`).
     MeteringRecord = 1 << 6,
+    /// See access records (`audit.view`).
+    AuditView = 1 << 7,
 }
 
 /// A set of permissions.
@@ -48,7 +50,8 @@ impl Permissions {
 
     const fn of_role(role: MemberRole) -> Self {
         use Permission::{
-            CustomerBudget, CustomerFreeze, CustomerView, MeteringRecord, ProfileSelf, ResellerPermission, ResellerView,
+            AuditView, CustomerBudget, CustomerFreeze, CustomerView, MeteringRecord, ProfileSelf, ResellerPermission,
+            ResellerView,
         };
         match role {
             MemberRole::Administrator => Self::of(&[
@@ -59,6 +62,7 @@ impl Permissions {
                 ResellerView,
                 ResellerPermission,
                 MeteringRecord,
+                AuditView,
             ]),
             MemberRole::Operator | MemberRole::Reviewer => Self::of(&[ProfileSelf, CustomerView, ResellerView]),
             MemberRole::AccountManager | MemberRole::AccountDirector => {

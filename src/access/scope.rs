@@ -2,7 +2,7 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    customer, event, reseller,
+    access_record, customer, event, reseller,
     types::{AccountId, AccountKind},
 };
 use sea_orm::{
@@ -50,6 +50,14 @@ impl Viewer {
             Tenant::Provider(_) | Tenant::Customer(_, None) => return nothing(),
         };
         if self.sees_assigned_only() { tenant.add(Column::AccountManagerId.eq(self.member.id)) } else { tenant }
+    }
+
+    /// The access records that it may see: those of its own account; the platform, all.
+    pub fn access_records(&self) -> Condition {
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            _ => Condition::all().add(access_record::Column::ByAccount.eq(self.account.id)),
+        }
     }
 
     /// Whether it may see this partner account at all: its own, one it is above, or the one right above it. Resellers

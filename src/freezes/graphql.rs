@@ -128,8 +128,8 @@ async fn change(ctx: &Context<'_>, change: Change, input: FreezeInput) -> Outcom
     let customers = parse_customers(&input.customer_ids, "customerIds")?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
     let operation = operation_of(change);
-    let code =
-        verification::commands::check(&app.store, &app.code_key, viewer, operation, input.verification_code).await?;
+    let (code, from) = (input.verification_code, ctx.origin());
+    let code = verification::commands::check(&app.store, &app.code_key, viewer, operation, code, &from).await?;
     let command = ChangeFreeze {
         viewer: viewer.clone(),
         customers,

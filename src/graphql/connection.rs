@@ -8,6 +8,7 @@ use super::{
     plain::{Plain, Rows},
 };
 use crate::{
+    access_records::graphql::AccessRecord,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     records::graphql::AdjustmentRecord,
@@ -49,6 +50,7 @@ pub struct PageInfo {
 #[graphql(concrete(name = "CustomerEdge", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertEdge", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordEdge", params(AdjustmentRecord)))]
+#[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -74,6 +76,7 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "CustomerConnection", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertConnection", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordConnection", params(AdjustmentRecord)))]
+#[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

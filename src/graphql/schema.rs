@@ -9,6 +9,7 @@ use super::{
     spec_errors::SpecErrors,
 };
 use crate::{
+    access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
@@ -22,7 +23,15 @@ use crate::{
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(AccountsQuery, NodeQuery, ResellersQuery, CustomersQuery, BudgetsQuery, EventsQuery);
+pub struct Query(
+    AccountsQuery,
+    NodeQuery,
+    ResellersQuery,
+    CustomersQuery,
+    BudgetsQuery,
+    EventsQuery,
+    AccessRecordsQuery,
+);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]

@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 use super::rules::{self, Refusal};
 use crate::{
     access::Viewer,
+    accounts::guard::Origin,
     notifications::{self, Message},
     outcome::{Fault, Outcome},
     store::{Command, Store, Tx},
@@ -160,34 +161,46 @@ pub struct Verified {
     code: CodeId,
 }
 
-/// Tries the code that a caller gave for an operation. The try is counted and committed before the comparison.
+/// Tries the code that a caller gave for an operation. The try is counted and committed before the comparison; a wrong
+/// one is counted for the address too, which bounds guesses over many members.
+///
+/// # Refusals
+/// those of [`Origin::check_in`] and [`Origin::count_in`]; what is wrong with the code is not refused here
 pub async fn check(
     store: &Store,
     key: &CodeKey,
     viewer: &Arc<Viewer>,
     operation: CriticalOperation,
     code: Option<String>,
+    origin: &Origin,
 ) -> Outcome<Checked> {
     let Some(code) = code.filter(|code| !code.is_empty()) else { return Ok(Checked::Missing) };
-    let counted = store.execute(CountTry { member: viewer.member.id, operation }).await?;
-    let Some(row) = counted else { return Ok(Checked::Refused(Refusal::Invalid)) };
-    let row = match row {
+    let counted = store.execute(CountTry { member: viewer.member.id, operation, origin: origin.clone() }).await?;
+    let row = match counted.unwrap_or(Err(Refusal::Invalid)) {
         Ok(row) => row,
-        Err(refusal) => return Ok(Checked::Refused(refusal)),
+        Err(refusal) => return refused(store, origin, refusal).await,
     };
     if let Err(refusal) = rules::check_live(&row, store.clock().now()) {
         return Ok(Checked::Refused(refusal));
     }
     let given = key.hash(row.id, viewer.member.id, operation, code.trim());
-    Ok(match constant_time::verify_slices_are_equal(&given, &row.code_hash) {
-        Ok(()) => Checked::Right(Verified { code: row.id }),
-        Err(_) => Checked::Refused(Refusal::Invalid),
-    })
+    match constant_time::verify_slices_are_equal(&given, &row.code_hash) {
+        Ok(()) => Ok(Checked::Right(Verified { code: row.id })),
+        Err(_) => refused(store, origin, Refusal::Invalid).await,
+    }
+}
+
+async fn refused(store: &Store, origin: &Origin, refusal: Refusal) -> Outcome<Checked> {
+    if refusal == Refusal::Invalid {
+        origin.count(store).await?;
+    }
+    Ok(Checked::Refused(refusal))
 }
 
 struct CountTry {
     member: MemberId,
     operation: CriticalOperation,
+    origin: Origin,
 }
 
 impl Command for CountTry {
@@ -196,6 +209,7 @@ impl Command for CountTry {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
         use verification_code::Column;
+        self.origin.check_in(tx).await?;
         if wrong_tries_today(tx, self.member).await? >= rules::MAX_WRONG_A_DAY {
             return Ok(Some(Err(Refusal::TooMany)));
         }

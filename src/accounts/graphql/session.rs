@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use entities::types::AccountKind;
 
 use super::{
-    super::commands::{self, SignInRules, SignedIn},
+    super::{
+        guard::Names,
+        sessions::{self, SignedIn},
+    },
     CloudSolutionProvider, Distributor, Member, Platform,
 };
 use crate::{
@@ -149,12 +152,12 @@ pub struct AccountsMutation;
 
 #[Object]
 impl AccountsMutation {
-    /// Signs a member in.
+    /// Signs a member in. Names and addresses that fail too often are told `TOO_MANY_REQUESTS` for a while, and when to
+    /// try again.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> async_graphql::Result<SignInPayload> {
         let app = ctx.app();
-        let rules: &SignInRules = &app.sign_in;
-        let member = input.member_name.as_deref();
-        signed_in(commands::sign_in(&app.store, rules, &input.account_name, member, input.password).await)
+        let names = Names::new(&input.account_name, input.member_name.as_deref());
+        signed_in(sessions::sign_in(&app.store, &app.sign_in, &ctx.origin(), &names, input.password).await)
     }
 
     /// Trades a refresh token for new tokens.
@@ -164,14 +167,17 @@ impl AccountsMutation {
         input: RefreshSessionInput,
     ) -> async_graphql::Result<SignInPayload> {
         let app = ctx.app();
-        signed_in(commands::refresh(&app.store, &app.sign_in, &app.viewers, &input.refresh_token).await)
+        let token = &input.refresh_token;
+        signed_in(sessions::refresh(&app.store, &app.sign_in, &app.viewers, &ctx.origin(), token).await)
     }
 
     /// Ends the session: its tokens are no longer good, its streams stop.
     async fn sign_out(&self, ctx: &Context<'_>) -> async_graphql::Result<SignOutPayload> {
-        let app = ctx.app();
-        let outcome = match ctx.viewer()?.session {
-            Some(session) => settle(commands::sign_out(&app.store, &app.viewers, session).await)?,
+        let (app, viewer) = (ctx.app(), ctx.viewer()?);
+        let outcome = match viewer.session {
+            Some(session) => {
+                settle(sessions::sign_out(&app.store, &app.viewers, &ctx.origin(), viewer, session).await)?
+            }
             None => Ok(()),
         };
         Ok(SignOutPayload { user_errors: outcome.err().unwrap_or_default() })

@@ -1,0 +1,307 @@
+//! Sessions: signing in, refreshing and signing out.
+
+use std::time::Duration;
+
+use entities::{
+    refresh_token, session,
+    types::{AccessRecordKind, EventType, SessionId, Timestamp},
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    sea_query::Expr,
+};
+
+use super::{
+    commands::DEMO_PASSWORD,
+    guard::{Admitted, Names, Origin},
+    passwords,
+    queries::{self, Identity},
+    tokens::{self, Keys},
+    viewers::Viewers,
+};
+use crate::{
+    access::Viewer,
+    access_records::{self, Entry},
+    feed,
+    feed::{AccessChange, Audience, Fact},
+    outcome::{Outcome, Refuse, UserErrorCode},
+    store::{Command, Store, Tx},
+    trail::Author,
+};
+
+/// Why nobody is signed in. One answer for all causes, so that it does not tell which accounts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Account, member or password.
+    #[error("the account, the member or the password is wrong")]
+    SignInFailed,
+    /// The refresh token.
+    #[error("the session has ended: sign in again")]
+    SessionEnded,
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> UserErrorCode {
+        UserErrorCode::SignInFailed
+    }
+}
+
+/// A session as its client gets it.
+pub struct SignedIn {
+    /// Short-lived.
+    pub access_token: String,
+    /// Good for one refresh.
+    pub refresh_token: String,
+    /// When the access token ends.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub viewer: Viewer,
+}
+
+/// What signing in needs beside the database.
+#[derive(Clone)]
+pub struct SignInRules {
+    /// The keys of tokens.
+    pub keys: Keys,
+    /// How long a session lasts without a refresh.
+    pub session_lifetime: Duration,
+    /// Whether the demonstration password is accepted.
+    pub demo: bool,
+}
+
+/// Signs a member in by the names of the account and the member (O-ORG-11, R-ORG-34).
+///
+/// # Refusals, first that holds
+/// those of [`Origin::admit`], before anything is compared · `SignInFailed`, whatever is wrong; after the same work
+pub async fn sign_in(
+    store: &Store,
+    rules: &SignInRules,
+    origin: &Origin,
+    names: &Names,
+    password: String,
+) -> Outcome<SignedIn> {
+    let admitted = origin.admit(store, names).await?;
+    let identity = queries::identity_by_name(store.reader(), &names.account, names.member.as_deref()).await?;
+    let refused_outright = password == DEMO_PASSWORD && !rules.demo;
+    let stored = identity.as_ref().map(|identity| identity.member.password_hash.clone());
+    let matches = passwords::matches(stored, password).await?;
+    match identity {
+        Some(identity) if matches && !refused_outright => {
+            open(store, rules, identity, Proof::Password(admitted)).await
+        }
+        _ => Err(Refusal::SignInFailed.into()),
+    }
+}
+
+/// Opens a session for a member without a password: for the operator at the signing key.
+pub async fn open_session(store: &Store, rules: &SignInRules, identity: Identity) -> Outcome<SignedIn> {
+    open(store, rules, identity, Proof::SigningKey).await
+}
+
+/// What a session is opened for.
+enum Proof {
+    /// The right password; the try was counted and recorded before it was compared.
+    Password(Admitted),
+    /// Whoever has the signing key could write the tokens by hand.
+    SigningKey,
+}
+
+async fn open(store: &Store, rules: &SignInRules, identity: Identity, proof: Proof) -> Outcome<SignedIn> {
+    let now = store.clock().now();
+    let session = SessionId::new(now);
+    let (refresh_token, token_hash) = tokens::fresh_refresh_token()?;
+    let expires_at = now.plus(rules.session_lifetime);
+    let member = Author { account: identity.account.id, member: identity.member.id };
+    store.execute(OpenSession { session, member, token_hash, expires_at, proof }).await?;
+    let (access_token, expires_at) = rules.keys.mint(identity.member.id, session, now)?;
+    let viewer = identity.into_viewer(Some(session), expires_at)?;
+    Ok(SignedIn { access_token, refresh_token, expires_at, viewer })
+}
+
+struct OpenSession {
+    session: SessionId,
+    member: Author,
+    token_hash: Vec<u8>,
+    expires_at: Timestamp,
+    proof: Proof,
+}
+
+impl Command for OpenSession {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
+        let session = session::Model {
+            id: self.session,
+            member_id: self.member.member,
+            created_at: tx.now(),
+            expires_at: self.expires_at,
+            revoked_at: None,
+        };
+        session::Entity::insert(session.into_active_model()).exec_without_returning(tx.db()).await?;
+        keep_token_in(tx, self.session, &self.token_hash).await?;
+        match &self.proof {
+            Proof::Password(admitted) => admitted.pass_in(tx, self.member.member).await,
+            Proof::SigningKey => {
+                let signed_in = Entry::by(self.member, AccessRecordKind::SignedIn).detail("with the signing key");
+                access_records::append_in(tx, vec![signed_in]).await?;
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn keep_token_in(tx: &Tx, session: SessionId, token_hash: &[u8]) -> Outcome<()> {
+    let token = refresh_token::Model {
+        token_hash: token_hash.to_vec(),
+        session_id: session,
+        issued_at: tx.now(),
+        used_at: None,
+    };
+    refresh_token::Entity::insert(token.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Trades a refresh token for new tokens. A token that was used before ends its session: it is in two hands. One that is
+/// not known counts as a failure of the address.
+///
+/// # Refusals
+/// `SessionEnded`; for a token that is not known also that of [`Origin::count_in`]
+pub async fn refresh(
+    store: &Store,
+    rules: &SignInRules,
+    viewers: &Viewers,
+    origin: &Origin,
+    refresh_token: &str,
+) -> Outcome<SignedIn> {
+    let (next_token, next_hash) = tokens::fresh_refresh_token()?;
+    let used_hash = tokens::hash_refresh_token(refresh_token);
+    let lifetime = rules.session_lifetime;
+    let session = match store.execute(Refresh { used_hash, next_hash, lifetime, origin: origin.clone() }).await? {
+        Refreshed::Good(session) => session,
+        Refreshed::Abused(session) => {
+            viewers.forget(&AccessChange::SessionEnded(session));
+            return Err(Refusal::SessionEnded.into());
+        }
+        Refreshed::Unknown(wait) => {
+            tokio::time::sleep(wait).await;
+            return Err(Refusal::SessionEnded.into());
+        }
+    };
+    let now = store.clock().now();
+    let identity = queries::identity_of_session(store.reader(), session, now).await?;
+    let identity = identity.ok_or(Refusal::SessionEnded)?;
+    let (access_token, expires_at) = rules.keys.mint(identity.member.id, session, now)?;
+    let viewer = identity.into_viewer(Some(session), expires_at)?;
+    Ok(SignedIn { access_token, refresh_token: next_token, expires_at, viewer })
+}
+
+struct Refresh {
+    used_hash: Vec<u8>,
+    next_hash: Vec<u8>,
+    lifetime: Duration,
+    origin: Origin,
+}
+
+/// What became of a refresh token. That a session was abused and ended is a result, not a refusal: it must be committed.
+enum Refreshed {
+    Good(SessionId),
+    Abused(SessionId),
+    /// Counted; the answer should wait so long.
+    Unknown(Duration),
+}
+
+impl Command for Refresh {
+    type Output = Refreshed;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<Refreshed> {
+        let token = refresh_token::Entity::find_by_id(self.used_hash.clone()).lock_exclusive().one(tx.db()).await?;
+        let Some(token) = token else { return Ok(Refreshed::Unknown(self.origin.count_in(tx).await?)) };
+        let live = session::Entity::find_by_id(token.session_id)
+            .filter(session::Column::RevokedAt.is_null())
+            .filter(session::Column::ExpiresAt.gt(tx.now()))
+            .one(tx.db())
+            .await?;
+        let Some(live) = live else { return Ok(Refreshed::Unknown(self.origin.count_in(tx).await?)) };
+        if token.used_at.is_some() {
+            tracing::warn!(session.id = %live.id, "a refresh token was used twice: its session is ended");
+            end_session_in(tx, live.id).await?;
+            return Ok(Refreshed::Abused(live.id));
+        }
+        let mut token = token.into_active_model();
+        token.used_at = Set(Some(tx.now()));
+        token.update(tx.db()).await?;
+        let id = live.id;
+        let mut live = live.into_active_model();
+        live.expires_at = Set(tx.now().plus(self.lifetime));
+        live.update(tx.db()).await?;
+        keep_token_in(tx, id, &self.next_hash).await?;
+        Ok(Refreshed::Good(id))
+    }
+}
+
+/// Ends a session: its tokens are no longer good, its streams stop.
+pub async fn sign_out(
+    store: &Store,
+    viewers: &Viewers,
+    origin: &Origin,
+    viewer: &Viewer,
+    session: SessionId,
+) -> Outcome<()> {
+    let record = Entry::by(viewer, AccessRecordKind::SignedOut).from(origin.address());
+    store.execute(SignOut { session, record }).await?;
+    // Other nodes hear of it in a moment; here it counts at once.
+    viewers.forget(&AccessChange::SessionEnded(session));
+    Ok(())
+}
+
+struct SignOut {
+    session: SessionId,
+    record: Entry,
+}
+
+impl Command for SignOut {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
+        access_records::append_in(tx, vec![self.record.clone()]).await?;
+        end_session_in(tx, self.session).await
+    }
+}
+
+async fn end_session_in(tx: &mut Tx, session: SessionId) -> Outcome<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::RevokedAt, Expr::value(Some(tx.now())))
+        .filter(session::Column::Id.eq(session))
+        .filter(session::Column::RevokedAt.is_null())
+        .exec(tx.db())
+        .await?;
+    let fact = Fact {
+        event_type: EventType::AccessChanged,
+        audience: Audience::default(),
+        payload: serde_json::json!(AccessChange::SessionEnded(session)),
+    };
+    feed::append_in(tx, vec![fact]).await?;
+    Ok(())
+}
+
+/// Forgets sessions that ended or expired more than `keep` ago, with their refresh tokens.
+pub struct ForgetSessions {
+    /// How long ended sessions are kept.
+    pub keep: Duration,
+}
+
+impl Command for ForgetSessions {
+    type Output = u64;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+        let oldest = tx.now().minus(self.keep);
+        let gone = session::Entity::delete_many()
+            .filter(
+                Condition::any().add(session::Column::ExpiresAt.lt(oldest)).add(session::Column::RevokedAt.lt(oldest)),
+            )
+            .exec(tx.db())
+            .await?;
+        Ok(gone.rows_affected)
+    }
+}
+
