@@ -11,11 +11,6 @@ pub const ROWS: &[Policy] = &[
         Kinds::ALL,
         Permission::AuditView,
     ),
-    open(
-        "AccessRecordConnection",
-        &["edges", "nodes", "pageInfo", "totalCount"],
-        Kinds::ALL,
-        Permission::AuditView,
-    ),
+    open("AccessRecordConnection", &["edges", "nodes", "pageInfo", "totalCount"], Kinds::ALL, Permission::AuditView),
     open("AccessRecordEdge", &["cursor", "node"], Kinds::ALL, Permission::AuditView),
 ];

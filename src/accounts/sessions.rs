@@ -86,9 +86,7 @@ pub async fn sign_in(
     let stored = identity.as_ref().map(|identity| identity.member.password_hash.clone());
     let matches = passwords::matches(stored, password).await?;
     match identity {
-        Some(identity) if matches && !refused_outright => {
-            open(store, rules, identity, Proof::Password(admitted)).await
-        }
+        Some(identity) if matches && !refused_outright => open(store, rules, identity, Proof::Password(admitted)).await,
         _ => Err(Refusal::SignInFailed.into()),
     }
 }
@@ -304,4 +302,3 @@ impl Command for ForgetSessions {
         Ok(gone.rows_affected)
     }
 }
-

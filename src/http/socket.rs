@@ -44,7 +44,10 @@ use super::{
 };
 use crate::{
     access::{ClientAddress, Viewer},
-    feed::AccessChange, graphql::errors::code, telemetry::figures};
+    feed::AccessChange,
+    graphql::errors::code,
+    telemetry::figures,
+};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -229,12 +232,7 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(
-        doors: Doors,
-        viewer: Arc<Viewer>,
-        from: ClientAddress,
-        changes: broadcast::Receiver<AccessChange>,
-    ) -> Self {
+    fn new(doors: Doors, viewer: Arc<Viewer>, from: ClientAddress, changes: broadcast::Receiver<AccessChange>) -> Self {
         let changes = BroadcastStream::new(changes);
         Self { doors, viewer, from, changes, operations: StreamMap::new(), heard: true }
     }

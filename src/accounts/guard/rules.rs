@@ -178,15 +178,15 @@ mod tests {
     }
 
     fn rules() -> impl Strategy<Value = GuardRules> {
-        (1..20_u32, 1..100_u32, 0..5_000_u32, 1..1_000_u32, 1..100_u32).prop_map(|(tries, lock, more, failures, window)| {
-            GuardRules {
+        (1..20_u32, 1..100_u32, 0..5_000_u32, 1..1_000_u32, 1..100_u32).prop_map(
+            |(tries, lock, more, failures, window)| GuardRules {
                 name_tries: tries,
                 lock_minutes: lock,
                 longest_lock_minutes: lock + more,
                 address_failures: failures,
                 address_minutes: window,
-            }
-        })
+            },
+        )
     }
 
     proptest! {
