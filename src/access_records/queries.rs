@@ -15,6 +15,7 @@ use sea_orm::{
 use super::graphql::AccessRecordFilter;
 use crate::{
     access::{Permission, Viewer},
+    graphql::scalars::DateTimeRange,
     store::{
         Store, add_columns,
         keyset::{ListOrder, Listing, Page, Window},
@@ -70,8 +71,8 @@ fn filter_condition(filter: &AccessRecordFilter) -> Condition {
     Condition::all()
         .add_option(kind)
         .add_option(member)
-        .add_option(range.and_then(|range| range.from()).map(|from| Column::At.gte(from)))
-        .add_option(range.and_then(|range| range.to()).map(|to| Column::At.lt(to)))
+        .add_option(range.and_then(DateTimeRange::from).map(|from| Column::At.gte(from)))
+        .add_option(range.and_then(DateTimeRange::to).map(|to| Column::At.lt(to)))
 }
 
 /// A record by id, if the viewer may read it.

@@ -13,7 +13,7 @@ use sea_orm::{
 
 use super::{
     commands::DEMO_PASSWORD,
-    guard::{Admitted, Names, Origin},
+    guard::{Admitted, Names, Origin, ReadyToTry},
     passwords,
     queries::{self, Identity},
     tokens::{self, Keys},
@@ -25,7 +25,7 @@ use crate::{
     feed,
     feed::{AccessChange, Audience, Fact},
     outcome::{Outcome, Refuse, UserErrorCode},
-    store::{Command, Store, Tx},
+    store::{Command, Store, Tx, uncut},
     trail::Author,
 };
 
@@ -72,7 +72,7 @@ pub struct SignInRules {
 /// Signs a member in by the names of the account and the member (O-ORG-11, R-ORG-34).
 ///
 /// # Refusals, first that holds
-/// those of [`Origin::admit`], before anything is compared · `SignInFailed`, whatever is wrong; after the same work
+/// those of [`ReadyToTry::admit`], before anything is compared · `SignInFailed`, whatever is wrong; after the same work
 pub async fn sign_in(
     store: &Store,
     rules: &SignInRules,
@@ -80,14 +80,26 @@ pub async fn sign_in(
     names: &Names,
     password: String,
 ) -> Outcome<SignedIn> {
-    let admitted = origin.admit(store, names).await?;
+    let turn = origin.take_turn(names).await?;
+    // What is counted comes to its end though the caller goes away: a right password must not stand as a failure.
+    uncut(try_to_sign_in(store.clone(), rules.clone(), turn, password)).await
+}
+
+async fn try_to_sign_in(store: Store, rules: SignInRules, turn: ReadyToTry, password: String) -> Outcome<SignedIn> {
+    let names = turn.names().clone();
+    let admitted = turn.admit(&store).await?;
     let identity = queries::identity_by_name(store.reader(), &names.account, names.member.as_deref()).await?;
     let refused_outright = password == DEMO_PASSWORD && !rules.demo;
     let stored = identity.as_ref().map(|identity| identity.member.password_hash.clone());
     let matches = passwords::matches(stored, password).await?;
     match identity {
-        Some(identity) if matches && !refused_outright => open(store, rules, identity, Proof::Password(admitted)).await,
-        _ => Err(Refusal::SignInFailed.into()),
+        Some(identity) if matches && !refused_outright => {
+            open(&store, &rules, identity, Proof::Password(admitted)).await
+        }
+        _ => {
+            admitted.fail().await;
+            Err(Refusal::SignInFailed.into())
+        }
     }
 }
 

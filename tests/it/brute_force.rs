@@ -104,7 +104,8 @@ async fn forty_tries_at_once_are_five_comparisons() {
     story(|server| async move {
         let beside = if on_postgres() { Some(server.beside().await) } else { None };
         for who in ["reseller-1a", "nobody-here"] {
-            let node = |number: usize| if number % 2 == 0 { beside.as_ref().unwrap_or(&server) } else { &server };
+            let node =
+                |number: usize| if number.is_multiple_of(2) { beside.as_ref().unwrap_or(&server) } else { &server };
             let words = join_all((0..40).map(|number| try_it(node(number), who, "wrong"))).await;
             let count = |word: &str| words.iter().filter(|one| *one == word).count();
             assert_eq!((count("SIGN_IN_FAILED"), count("TOO_MANY_REQUESTS")), (5, 35), "{who}");
@@ -112,6 +113,46 @@ async fn forty_tries_at_once_are_five_comparisons() {
         if let Some(beside) = beside {
             beside.end().await;
         }
+        server
+    })
+    .await;
+}
+
+/// Machines sign in at once too: while they are right, they are not taken for guessers.
+#[tokio::test]
+async fn many_right_sign_ins_at_once_all_pass() {
+    story_with(strict(10), |server| async move {
+        let beside = if on_postgres() { Some(server.beside().await) } else { None };
+        let node = |number: usize| if number.is_multiple_of(2) { beside.as_ref().unwrap_or(&server) } else { &server };
+        let words = join_all((0..60).map(|number| try_it(node(number), "platform/meter", RIGHT))).await;
+        assert!(words.iter().all(|word| word == "passed"), "{words:?}");
+        let many = ["csp-1", "reseller-1a", "reseller-1b", "distributor-1", "distributor-2", "customer-1a1"];
+        let words = join_all((0..60).map(|number| try_it(&server, many[number % many.len()], RIGHT))).await;
+        assert!(words.iter().all(|word| word == "passed"), "{words:?}");
+        if let Some(beside) = beside {
+            beside.end().await;
+        }
+        server
+    })
+    .await;
+}
+
+/// A client that hangs up before the answer has not failed.
+#[tokio::test]
+async fn right_sign_ins_whose_client_is_gone_do_not_count() {
+    story(|server| async move {
+        for round in 0..30_u64 {
+            let signing_in = answer(&server, "csp-1", RIGHT, None);
+            let _ = tokio::time::timeout(Duration::from_millis(3 * round), signing_in).await;
+        }
+        assert_eq!(try_it(&server, "csp-1", RIGHT).await, "passed");
+        use entities::failed_tries::Entity;
+        use sea_orm::EntityTrait;
+        let settled = || async {
+            let rows = Entity::find().all(server.app.store.reader()).await.unwrap();
+            rows.iter().all(|row| row.tries == 0)
+        };
+        server.until("nothing stands as a failure", settled).await;
         server
     })
     .await;

@@ -5,6 +5,7 @@
 //! Counts are in the database, so nodes count together. A name is counted whether there is such a member or not.
 
 pub mod rules;
+mod turns;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use sea_orm::{
 };
 
 pub use rules::{GuardRules, Guarded, Refusal};
+use turns::{Turn, Turns};
 
 use crate::{
     access::ClientAddress,
@@ -32,7 +34,13 @@ use crate::{
 pub struct Guard {
     key: Arc<hmac::Key>,
     rules: GuardRules,
+    turns: Turns,
 }
+
+/// Tries by one name that are compared at once on a node: more would lock it while they are all right.
+const BY_ONE_NAME: usize = 1;
+/// The same from one address: an office behind one address has many names.
+const FROM_ONE_ADDRESS: usize = 8;
 
 /// The names that somebody signs in by, as they are looked up and counted: without spaces around them, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +64,8 @@ impl Guard {
     pub fn new(secret: &[u8], rules: GuardRules) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
         let derived = hmac::sign(&root, b"partner-center failed tries");
-        Self { key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())), rules }
+        let key = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()));
+        Self { key, rules, turns: Turns::default() }
     }
 
     /// Lengths tell the parts apart, whatever is in them.
@@ -88,9 +97,26 @@ pub struct Origin {
     address: ClientAddress,
 }
 
-/// A try that may be made. It stands as a failure, in the counts and in the access records, until [`Admitted::pass_in`].
-#[derive(Debug, Clone)]
+/// Somebody whose turn it is to try names.
+pub struct ReadyToTry {
+    origin: Origin,
+    names: Names,
+    name: Turn,
+    address: Turn,
+}
+
+/// A try that may be made. It stands as a failure, in the counts and in the access records, unless
+/// [`Admitted::pass_in`].
+#[derive(Debug)]
 pub struct Admitted {
+    tried: Tried,
+    name: Turn,
+    address: Turn,
+}
+
+/// What was written of a try.
+#[derive(Debug)]
+struct Tried {
     name: Vec<u8>,
     address: Counted,
     record: AccessRecordId,
@@ -117,15 +143,13 @@ impl Origin {
         self.address
     }
 
-    /// Counts a try to sign in by these names as failed, with its access record; where the address has failed often,
-    /// waits.
-    ///
-    /// # Refusals, first that holds
-    /// [`Refusal::Name`] · [`Refusal::Address`]. What is refused is not counted.
-    pub async fn admit(&self, store: &Store, names: &Names) -> Outcome<Admitted> {
-        let admitted = store.execute(CountTry { origin: self.clone(), names: names.clone() }).await?;
-        tokio::time::sleep(admitted.wait).await;
-        Ok(admitted)
+    /// Waits for the turn to try these names.
+    pub async fn take_turn(&self, names: &Names) -> Outcome<ReadyToTry> {
+        let turns = &self.guard.turns;
+        // Addresses first: whoever has the turn of a name waits for nobody, so nobody can make others wait with it.
+        let address = turns.wait(&self.guard.key_of_address(self.address), FROM_ONE_ADDRESS).await?;
+        let name = turns.wait(&self.guard.key_of_names(names), BY_ONE_NAME).await?;
+        Ok(ReadyToTry { origin: self.clone(), names: names.clone(), name, address })
     }
 
     /// Whether something from this address is compared at all.
@@ -147,7 +171,7 @@ impl Origin {
     /// [`Refusal::Address`]
     pub async fn count_in(&self, tx: &Tx) -> Outcome<Duration> {
         let counted = self.guard.count_in(tx, Guarded::Address, self.guard.key_of_address(self.address)).await?;
-        Ok(self.guard.rules.wait_before(counted.tries))
+        Ok(self.guard.rules.wait_after(counted.tries))
     }
 
     /// The same in a transaction of its own; waits.
@@ -158,16 +182,33 @@ impl Origin {
     }
 }
 
+impl ReadyToTry {
+    /// The names.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Counts the try as failed, with its access record.
+    ///
+    /// # Refusals, first that holds
+    /// [`Refusal::Name`] · [`Refusal::Address`]. What is refused is not counted.
+    pub async fn admit(self, store: &Store) -> Outcome<Admitted> {
+        let Self { origin, names, name, address } = self;
+        let tried = store.execute(CountTry { origin, names }).await?;
+        Ok(Admitted { tried, name, address })
+    }
+}
+
 struct CountTry {
     origin: Origin,
     names: Names,
 }
 
 impl Command for CountTry {
-    type Output = Admitted;
+    type Output = Tried;
 
     /// Names are counted before addresses everywhere: one order of locks.
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<Admitted> {
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<Tried> {
         let Origin { guard, address } = &self.origin;
         let name = guard.count_in(tx, Guarded::Name, guard.key_of_names(&self.names)).await?.key;
         let counted = guard.count_in(tx, Guarded::Address, guard.key_of_address(*address)).await?;
@@ -178,8 +219,8 @@ impl Command for CountTry {
         }
         let record = access_records::append_in(tx, vec![failed]).await?.into_iter().next();
         let record = record.ok_or_else(|| Fault::because("a try was not recorded"))?;
-        let wait = guard.rules.wait_before(counted.tries);
-        Ok(Admitted { name, address: counted, record, wait })
+        let wait = guard.rules.wait_after(counted.tries);
+        Ok(Tried { name, address: counted, record, wait })
     }
 }
 
@@ -275,24 +316,31 @@ impl Guard {
 }
 
 impl Admitted {
+    /// The password was wrong: where the address has failed often, the answer waits, and with it the address's next.
+    pub async fn fail(self) {
+        drop(self.name);
+        tokio::time::sleep(self.tried.wait).await;
+        drop(self.address);
+    }
+
     /// The password was right: the name's count is forgotten, the address's is given back, and the access record says
     /// that the member signed in. In the transaction that opens the session.
     pub async fn pass_in(&self, tx: &Tx, member: MemberId) -> Outcome<()> {
         use failed_tries::Column;
-        failed_tries::Entity::delete_by_id(self.name.clone()).exec(tx.db()).await?;
+        failed_tries::Entity::delete_by_id(self.tried.name.clone()).exec(tx.db()).await?;
         // A lock is undone with it: it was set by a count that this try was part of.
         failed_tries::Entity::update_many()
             .col_expr(Column::Tries, Expr::col(Column::Tries).sub(1_i64))
             .col_expr(Column::LockedUntil, Expr::val(0_i64))
-            .filter(Column::Key.eq(self.address.key.clone()))
-            .filter(Column::CountedUntil.eq(self.address.until))
+            .filter(Column::Key.eq(self.tried.address.key.clone()))
+            .filter(Column::CountedUntil.eq(self.tried.address.until))
             .filter(Column::Tries.gt(0_i64))
             .exec(tx.db())
             .await?;
         access_record::Entity::update_many()
             .col_expr(access_record::Column::Kind, Expr::val(AccessRecordKind::SignedIn))
             .col_expr(access_record::Column::ByMember, Expr::val(member))
-            .filter(access_record::Column::Id.eq(self.record))
+            .filter(access_record::Column::Id.eq(self.tried.record))
             .exec(tx.db())
             .await?;
         Ok(())

@@ -9,9 +9,9 @@ use crate::outcome::{Refuse, UserErrorCode};
 const MINUTE: Duration = Duration::from_secs(60);
 /// Times that are shown in hours.
 const MANY_MINUTES: u64 = 120;
-/// By how much each failure above half of what an address may do makes its next tries wait.
+/// By how much each failure above half of what an address may do makes the answer wait longer.
 const SLOWER_BY: Duration = Duration::from_millis(100);
-/// The longest that a try waits.
+/// The longest that an answer waits.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// The bounds, as they are set.
@@ -91,8 +91,8 @@ impl GuardRules {
         }
     }
 
-    /// How long a try waits that is this many-th failure of its address.
-    pub fn wait_before(&self, failures: u64) -> Duration {
+    /// How long the answer to this many-th failure of an address waits.
+    pub fn wait_after(&self, failures: u64) -> Duration {
         let free = u64::from(self.address_failures / 2);
         let slower = u32::try_from(failures.saturating_sub(free)).unwrap_or(u32::MAX);
         SLOWER_BY.saturating_mul(slower).min(LONGEST_WAIT)
@@ -157,8 +157,8 @@ mod tests {
     #[test]
     fn an_address_is_slowed_down_before_it_is_refused() {
         let rules = GuardRules::default();
-        assert_eq!(rules.wait_before(25), Duration::ZERO);
-        assert_eq!(rules.wait_before(26), Duration::from_millis(100));
+        assert_eq!(rules.wait_after(25), Duration::ZERO);
+        assert_eq!(rules.wait_after(26), Duration::from_millis(100));
         assert_eq!(rules.lock_after(Guarded::Address, 49), None);
         assert_eq!(rules.lock_after(Guarded::Address, 50), Some(Duration::from_secs(15 * 60)));
     }
@@ -217,8 +217,8 @@ mod tests {
 
         #[test]
         fn an_address_waits_longer_the_more_it_fails(rules in rules(), failures in 0..2_000_u64) {
-            prop_assert!(rules.wait_before(failures) <= rules.wait_before(failures + 1));
-            prop_assert!(rules.wait_before(failures) <= LONGEST_WAIT);
+            prop_assert!(rules.wait_after(failures) <= rules.wait_after(failures + 1));
+            prop_assert!(rules.wait_after(failures) <= LONGEST_WAIT);
             let refused = rules.lock_after(Guarded::Address, failures).is_some();
             prop_assert_eq!(refused, failures >= u64::from(rules.address_failures));
         }
