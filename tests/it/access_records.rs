@@ -242,3 +242,38 @@ async fn records_are_kept_as_long_as_is_set() {
     )
     .await;
 }
+
+/// Reveals that were recorded before there were other kinds are kept, with the ids that the API shows.
+#[tokio::test]
+async fn reveals_of_before_are_still_there() {
+    use entities::{
+        access_record::Entity,
+        types::{AccountId, Timestamp},
+    };
+    use migrations::Migrator;
+    use sea_orm::{ConnectionTrait, Database, sea_query};
+    use sea_orm_migration::MigratorTrait;
+    /// What there was before kinds.
+    const BEFORE: u32 = 7;
+
+    let database = crate::support::empty_database().await;
+    let db = Database::connect(&database.url).await.unwrap();
+    Migrator::up(&db, Some(BEFORE)).await.unwrap();
+    let at = Timestamp::from_micros(1_800_000_000_000_000);
+    let (account, member, subject) = (AccountId::new(at), MemberId::new(at), MemberId::new(at));
+    let columns = ["at", "by_account", "by_member", "subject", "field"];
+    let insert = sea_query::Query::insert()
+        .into_table("access_records")
+        .columns(columns)
+        .values_panic([at.into(), account.into(), member.into(), subject.into(), "name".into()])
+        .take();
+    db.execute(&insert).await.unwrap();
+    Migrator::up(&db, None).await.unwrap();
+    let kept = Entity::find().all(&db).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    let (one, author) = (&kept[0], (Some(account), Some(member)));
+    assert_eq!((one.kind, one.at, (one.by_account, one.by_member)), (AccessRecordKind::Revealed, at, author));
+    assert_eq!((one.subject_prefix.as_deref(), one.subject_id), (Some("mem"), Some(subject.uuid())));
+    assert_eq!((one.field.as_deref(), &one.address), (Some("name"), &None));
+    db.close().await.unwrap();
+}
