@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     access::RoleTable,
-    accounts::{commands::SignInRules, issuers::Issuers, tokens::Keys, viewers::Viewers},
+    accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
     clock::Clock,
     config::Settings,
     feed::Hub,
@@ -32,6 +32,8 @@ pub struct App {
     pub jobs: Arc<Lease>,
     /// Signing in.
     pub sign_in: SignInRules,
+    /// Counts what fails at the door.
+    pub guard: Guard,
     /// Viewers that were read lately.
     pub viewers: Arc<Viewers>,
     /// Trusted outside issuers.
@@ -60,6 +62,7 @@ impl App {
         let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
         let cursor_key = CursorKey::derive(keys.secret())?;
+        let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules {
             keys,
             session_lifetime: DAY * settings.auth.session_days,
@@ -67,6 +70,6 @@ impl App {
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
         let viewers = Arc::default();
-        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, viewers, issuers, codes, cursor_key })
+        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, guard, viewers, issuers, codes, cursor_key })
     }
 }

@@ -1,12 +1,17 @@
 //! All settings: defaults, then a TOML file, then `PARTNER_CENTER_…` variables, then flags. A setting that is wrong or
 //! unknown is refused at start.
 
+mod limits;
+
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use entities::types::UtcOffset;
+use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::clock::Calendar;
+pub use limits::Limits;
+
+use crate::{accounts::guard::GuardRules, clock::Calendar};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,12 +29,16 @@ pub struct Settings {
     pub playground: Option<bool>,
     /// Web origins whose pages may call the API and open sockets, beside the server's own.
     pub allowed_origins: Vec<String>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; none by default.
+    pub trusted_proxies: Vec<IpNet>,
     /// Minutes east of UTC at which business months begin.
     pub month_offset_minutes: i32,
     /// Days that frozen pay-per-use resources are kept (R-CORE-34).
     pub retention_days: u32,
     /// Days that the feed can be replayed; for ever where not set.
     pub feed_keep_days: Option<u32>,
+    /// Days that access records are kept.
+    pub access_records_keep_days: u32,
     /// The database.
     pub database: DatabaseSettings,
     /// Which role allows what; the built-in table where not set.
@@ -40,6 +49,8 @@ pub struct Settings {
     pub custom_roles: u32,
     /// Tokens and sessions.
     pub auth: AuthSettings,
+    /// How many sign-ins may fail, by a name and from an address.
+    pub guard: GuardRules,
     /// Bounds on what a client may send.
     pub limits: Limits,
     /// What wakes the other nodes of a fleet when there is something new.
@@ -122,32 +133,6 @@ pub struct TrustedIssuer {
     pub jwks_url: Option<String>,
 }
 
-/// Bounds on what a client may send. Each is answered with a code when crossed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// Bytes of a request body and of a WebSocket message: 1,000 charges fit four times.
-    pub body_bytes: usize,
-    /// Bytes of a document. Arguments with bulk belong in variables.
-    pub document_bytes: usize,
-    /// Levels of a document after its fragments are expanded.
-    pub depth: u32,
-    /// Selections of a document after its fragments are expanded.
-    pub selections: u64,
-    /// Directives on one selection.
-    pub directives: usize,
-    /// Root fields of an operation.
-    pub root_fields: usize,
-    /// Estimated fields of the answer: selections times the sizes of the pages around them.
-    pub cost: u64,
-    /// Seconds for one HTTP operation.
-    pub request_timeout_secs: u64,
-    /// Connections at once.
-    pub connections: usize,
-    /// Running operations on one socket.
-    pub operations_per_socket: usize,
-}
-
 /// The mail server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,17 +203,20 @@ impl Default for Settings {
             introspection: None,
             playground: None,
             allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             month_offset_minutes: 8 * 60,
             retention_days: 15,
             roles_file: None,
             critical_operations_file: None,
             custom_roles: 10,
             feed_keep_days: None,
+            access_records_keep_days: 365,
             wake: WakeBy::Database,
             feed_poll_ms: 1_000,
             lease_secs: 3,
             database: DatabaseSettings::default(),
             auth: AuthSettings::default(),
+            guard: GuardRules::default(),
             limits: Limits::default(),
             smtp: None,
             log: LogSettings::default(),
@@ -261,23 +249,6 @@ impl Default for AuthSettings {
             signing_keys: Vec::new(),
             default_key_file: PathBuf::from("partner-center.key"),
             trusted_issuers: Vec::new(),
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 1024 * 1024,
-            document_bytes: 64 * 1024,
-            depth: 20,
-            selections: 4_000,
-            directives: 10,
-            root_fields: 20,
-            cost: 50_000,
-            request_timeout_secs: 30,
-            connections: 20_000,
-            operations_per_socket: 20,
         }
     }
 }
@@ -315,6 +286,7 @@ impl Settings {
                 .try_parsing(true)
                 .list_separator(",")
                 .with_list_parse_key("allowed_origins")
+                .with_list_parse_key("trusted_proxies")
                 .source(Some(variables)),
         );
         for (path, value) in flags {
@@ -338,6 +310,12 @@ impl Settings {
         }
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");
+        }
+        if self.access_records_keep_days == 0 {
+            return wrong("access_records_keep_days must be 1 or more");
+        }
+        if let Some(fault) = self.guard.fault() {
+            return wrong(fault);
         }
         if self.feed_poll_ms == 0 {
             return wrong("feed_poll_ms must be 1 or more");
@@ -408,10 +386,13 @@ mod tests {
         let vars = variables(&[
             ("PARTNER_CENTER_DATABASE__URL", "postgres://db/x"),
             ("PARTNER_CENTER_LISTEN", "127.0.0.1:9000"),
+            ("PARTNER_CENTER_TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8"),
+            ("PARTNER_CENTER_GUARD__NAME_TRIES", "3"),
         ]);
         let settings = Settings::load(None, vars, vec![("listen", "127.0.0.1:9001".into())]).expect("valid");
         assert_eq!(settings.database.url, "postgres://db/x");
         assert_eq!(settings.listen.port(), 9001);
+        assert_eq!((settings.trusted_proxies.len(), settings.guard.name_tries), (2, 3));
     }
 
     #[test]
@@ -421,6 +402,8 @@ mod tests {
             variables(&[("PARTNER_CENTER_LISTNE", "127.0.0.1:1")]),
             variables(&[("PARTNER_CENTER_DATABASE__URL", "mysql://x")]),
             variables(&[("PARTNER_CENTER_WAKE", "shouting")]),
+            variables(&[("PARTNER_CENTER_TRUSTED_PROXIES", "everybody")]),
+            variables(&[("PARTNER_CENTER_GUARD__LOCK_MINUTES", "0")]),
             variables(&[("PARTNER_CENTER_MONTH_OFFSET_MINUTES", "100000")]),
         ] {
             let error = Settings::load(None, vars, vec![]).expect_err("refused").to_string();

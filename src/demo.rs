@@ -20,9 +20,10 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
     accounts::{
         commands::{DEMO_PASSWORD, NewMember, OpenAccount, OpenAccounts, Place, SwitchVerification},
+        guard::Origin,
         passwords, queries,
     },
     app::App,
@@ -231,7 +232,17 @@ async fn code(app: &App, viewer: &Arc<Viewer>, operation: CriticalOperation) -> 
     let newest = notifications::newest(&app.store, 1).await?;
     let body = newest.into_iter().find(|message| message.recipient == sent.to).map(|message| message.body);
     let code = body.and_then(|body| body.split_whitespace().next().map(str::to_owned));
-    app.codes.check(&app.store, viewer, operation, code).await
+    check(app, viewer, operation, code).await
+}
+
+async fn check(
+    app: &App,
+    viewer: &Arc<Viewer>,
+    operation: CriticalOperation,
+    code: Option<String>,
+) -> Outcome<Checked> {
+    let origin = Origin::new(&app.guard, ClientAddress::LOCAL);
+    app.codes.check(&app.store, viewer, operation, code, &origin).await
 }
 
 fn usd(whole: i64) -> Amount {
@@ -338,7 +349,7 @@ async fn set_budget(app: &App, viewer: &Arc<Viewer>, ids: Vec<CustomerId>, place
         Ok(code) => set(budget, code).await,
         Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::TooManyRequests => {
             // A large scale asks for more codes than a mailbox takes: the rest is set by hand-freezing policy.
-            let none = app.codes.check(&app.store, viewer, CriticalOperation::SetBudget, None).await?;
+            let none = check(app, viewer, CriticalOperation::SetBudget, None).await?;
             set(NewBudget { policy: ExhaustionPolicy::Manual, ..budget }, none).await
         }
         Err(error) => Err(error),
@@ -365,7 +376,7 @@ async fn unfreeze(app: &App, viewer: &Arc<Viewer>, ids: Vec<CustomerId>) -> Outc
         reason: "ready to start".to_owned(),
         agreement_accepted: false,
         retention: std::time::Duration::ZERO,
-        code: app.codes.check(&app.store, viewer, CriticalOperation::Unfreeze, None).await?,
+        code: check(app, viewer, CriticalOperation::Unfreeze, None).await?,
     };
     match app.store.execute(command).await {
         Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::NotFrozen => Ok(()),

@@ -10,7 +10,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::commands::ForgetSessions,
+    access_records,
+    accounts::{guard, sessions::ForgetSessions},
     app::App,
     config::Settings,
     feed::sequence::Trim,
@@ -131,6 +132,9 @@ async fn hourly(store: &Store, settings: &Settings) {
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
     report("release of resources", freezes::jobs::release(store).await.map(|count| count as u64));
     report("codes", store.execute(verification::commands::Forget).await);
+    report("failed tries", guard::forget(store).await);
+    let keep = DAY * settings.access_records_keep_days;
+    report("access records", access_records::forget(store, keep).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
     if let Some(days) = settings.feed_keep_days {

@@ -7,7 +7,7 @@
 //!    [`notifications`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
-//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`reviews`]
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -29,6 +29,7 @@ pub mod store;
 pub mod telemetry;
 pub mod trail;
 
+pub mod access_records;
 pub mod accounts;
 pub mod budgets;
 pub mod customers;

@@ -210,7 +210,7 @@ async fn token(settings: Settings, account: &str, member: Option<&str>) -> Resul
     let app = App::start(settings, keys, Clock::default()).await?;
     let identity = accounts::queries::identity_by_name(app.store.reader(), account, member).await?;
     let identity = identity.ok_or_else(|| Fault::because("no such account or member"))?;
-    say(&accounts::commands::open_session(&app.store, &app.sign_in, identity).await?.access_token);
+    say(&accounts::sessions::open_session(&app.store, &app.sign_in, identity).await?.access_token);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -105,7 +105,7 @@ pub fn asks(server: SocketAddr, token: &str, query: &str, variables: &Value) -> 
 /// An access token for an account's holder or member.
 pub async fn token(app: &App, account: &str, member: Option<&str>) -> String {
     let identity = accounts::queries::identity_by_name(app.store.reader(), account, member).await.unwrap();
-    let signed_in = accounts::commands::open_session(&app.store, &app.sign_in, identity.unwrap()).await;
+    let signed_in = accounts::sessions::open_session(&app.store, &app.sign_in, identity.unwrap()).await;
     signed_in.unwrap_or_else(|error| panic!("{error:?}")).access_token
 }
 

@@ -3,7 +3,7 @@
 //! Nothing here decides anything: rows and their types only. What a row may become is said by the `rules` of the
 //! areas; who may see a row is said by `access`.
 //!
-//! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`]
+//! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
@@ -22,6 +22,7 @@ pub mod budget_alert;
 pub mod charge;
 pub mod customer;
 pub mod event;
+pub mod failed_tries;
 pub mod feed_head;
 pub mod lease;
 pub mod manager_assignment;

@@ -9,6 +9,7 @@ mod m20261120_000005_messages;
 mod m20261121_000006_leases;
 mod m20261121_000007_quiet_below;
 mod m20261121_000008_members;
+mod m20261121_000009_access_records;
 
 use sea_orm_migration::prelude::*;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_leases::Migration),
             Box::new(m20261121_000007_quiet_below::Migration),
             Box::new(m20261121_000008_members::Migration),
+            Box::new(m20261121_000009_access_records::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    customer, event, member, reseller,
+    access_record, customer, event, member, reseller,
     types::{AccountId, AccountKind, MemberId},
 };
 use sea_orm::{
@@ -59,6 +59,14 @@ impl Viewer {
         match self.managers() {
             None => tenant,
             Some(managers) => tenant.add(managers.look_after(Column::AccountManagerId)),
+        }
+    }
+
+    /// The access records that it may see: those of its own account; the platform, all.
+    pub fn access_records(&self) -> Condition {
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            _ => Condition::all().add(access_record::Column::ByAccount.eq(self.account.id)),
         }
     }
 

@@ -1,241 +1,20 @@
-//! Opening accounts, signing in, refreshing and signing out.
-
-use std::{sync::Arc, time::Duration};
+//! Opening accounts, and switching what they ask for. Signing in is in [`sessions`](super::sessions).
 
 use entities::{
-    account, customer, member, refresh_token, reseller, session,
-    types::{
-        AccountId, AccountKind, AccountStatus, AssignedRole, DistributorId, MemberId, MemberRole, SessionId, Timestamp,
-    },
+    account, customer, member, reseller,
+    types::{AccountId, AccountKind, AccountStatus, AssignedRole, DistributorId, MemberId, MemberRole},
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
-use super::{
-    passwords,
-    queries::{self, Identity},
-    tokens::{self, Keys},
-    viewers::Viewers,
-};
 use crate::{
-    access::{RoleTable, Viewer},
-    customers, feed,
-    feed::AccessChange,
-    outcome::{Outcome, Refuse, UserErrorCode},
+    customers,
+    outcome::Outcome,
     permissions,
-    store::{Command, Store, Tx},
+    store::{Command, Tx},
 };
-
-/// Why nobody is signed in. One answer for all causes, so that it does not tell which accounts there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Account, member or password.
-    #[error("the account, the member or the password is wrong")]
-    SignInFailed,
-    /// The refresh token.
-    #[error("the session has ended: sign in again")]
-    SessionEnded,
-}
-
-impl Refuse for Refusal {
-    fn code(&self) -> UserErrorCode {
-        UserErrorCode::SignInFailed
-    }
-}
-
-/// A session as its client gets it.
-pub struct SignedIn {
-    /// Short-lived.
-    pub access_token: String,
-    /// Good for one refresh.
-    pub refresh_token: String,
-    /// When the access token ends.
-    pub expires_at: Timestamp,
-    /// Who signed in.
-    pub viewer: Viewer,
-}
 
 /// The password of demonstration accounts, known to everybody.
 pub const DEMO_PASSWORD: &str = "demo-password";
-
-/// What signing in needs beside the database.
-#[derive(Clone)]
-pub struct SignInRules {
-    /// The keys of tokens.
-    pub keys: Keys,
-    /// How long a session lasts without a refresh.
-    pub session_lifetime: Duration,
-    /// Whether the demonstration password is accepted.
-    pub demo: bool,
-    /// Which role allows what.
-    pub roles: Arc<RoleTable>,
-}
-
-/// Signs a member in (O-ORG-11).
-///
-/// # Refusals
-/// `SignInFailed`, whatever is wrong; after the same work.
-pub async fn sign_in(
-    store: &Store,
-    rules: &SignInRules,
-    account_name: &str,
-    member_name: Option<&str>,
-    password: String,
-) -> Outcome<SignedIn> {
-    let identity = queries::identity_by_name(store.reader(), account_name, member_name).await?;
-    let refused_outright = password == DEMO_PASSWORD && !rules.demo;
-    let stored = identity.as_ref().map(|identity| identity.member.password_hash.clone());
-    let matches = passwords::matches(stored, password).await?;
-    match identity {
-        Some(identity) if matches && !refused_outright => open_session(store, rules, identity).await,
-        _ => Err(Refusal::SignInFailed.into()),
-    }
-}
-
-/// Opens a session for a member without a password: for the operator at the signing key.
-pub async fn open_session(store: &Store, rules: &SignInRules, identity: Identity) -> Outcome<SignedIn> {
-    let now = store.clock().now();
-    let session = SessionId::new(now);
-    let (refresh_token, token_hash) = tokens::fresh_refresh_token()?;
-    let expires_at = now.plus(rules.session_lifetime);
-    store.execute(OpenSession { session, member: identity.member.id, token_hash, expires_at }).await?;
-    let (access_token, expires_at) = rules.keys.mint(identity.member.id, session, now)?;
-    let viewer = identity.into_viewer(&rules.roles, Some(session), expires_at)?;
-    Ok(SignedIn { access_token, refresh_token, expires_at, viewer })
-}
-
-struct OpenSession {
-    session: SessionId,
-    member: MemberId,
-    token_hash: Vec<u8>,
-    expires_at: Timestamp,
-}
-
-impl Command for OpenSession {
-    type Output = ();
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
-        let session = session::Model {
-            id: self.session,
-            member_id: self.member,
-            created_at: tx.now(),
-            expires_at: self.expires_at,
-            revoked_at: None,
-        };
-        session::Entity::insert(session.into_active_model()).exec_without_returning(tx.db()).await?;
-        keep_token_in(tx, self.session, &self.token_hash).await
-    }
-}
-
-async fn keep_token_in(tx: &Tx, session: SessionId, token_hash: &[u8]) -> Outcome<()> {
-    let token = refresh_token::Model {
-        token_hash: token_hash.to_vec(),
-        session_id: session,
-        issued_at: tx.now(),
-        used_at: None,
-    };
-    refresh_token::Entity::insert(token.into_active_model()).exec_without_returning(tx.db()).await?;
-    Ok(())
-}
-
-/// Trades a refresh token for new tokens. A token that was used before ends its session: it is in two hands.
-///
-/// # Refusals
-/// `SessionEnded`
-pub async fn refresh(store: &Store, rules: &SignInRules, viewers: &Viewers, refresh_token: &str) -> Outcome<SignedIn> {
-    let (next_token, next_hash) = tokens::fresh_refresh_token()?;
-    let used_hash = tokens::hash_refresh_token(refresh_token);
-    let lifetime = rules.session_lifetime;
-    let session = match store.execute(Refresh { used_hash, next_hash, lifetime }).await? {
-        Refreshed::Good(session) => session,
-        Refreshed::Abused(session) => {
-            viewers.forget(&AccessChange::SessionEnded(session));
-            return Err(Refusal::SessionEnded.into());
-        }
-        Refreshed::Unknown => return Err(Refusal::SessionEnded.into()),
-    };
-    let now = store.clock().now();
-    let identity = queries::identity_of_session(store.reader(), session, now).await?;
-    let identity = identity.ok_or(Refusal::SessionEnded)?;
-    let (access_token, expires_at) = rules.keys.mint(identity.member.id, session, now)?;
-    let viewer = identity.into_viewer(&rules.roles, Some(session), expires_at)?;
-    Ok(SignedIn { access_token, refresh_token: next_token, expires_at, viewer })
-}
-
-struct Refresh {
-    used_hash: Vec<u8>,
-    next_hash: Vec<u8>,
-    lifetime: Duration,
-}
-
-/// What became of a refresh token. That a session was abused and ended is a result, not a refusal: it must be committed.
-enum Refreshed {
-    Good(SessionId),
-    Abused(SessionId),
-    Unknown,
-}
-
-impl Command for Refresh {
-    type Output = Refreshed;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<Refreshed> {
-        let token = refresh_token::Entity::find_by_id(self.used_hash.clone()).lock_exclusive().one(tx.db()).await?;
-        let Some(token) = token else { return Ok(Refreshed::Unknown) };
-        let live = session::Entity::find_by_id(token.session_id)
-            .filter(session::Column::RevokedAt.is_null())
-            .filter(session::Column::ExpiresAt.gt(tx.now()))
-            .one(tx.db())
-            .await?;
-        let Some(live) = live else { return Ok(Refreshed::Unknown) };
-        if token.used_at.is_some() {
-            tracing::warn!(session.id = %live.id, "a refresh token was used twice: its session is ended");
-            end_session_in(tx, live.id).await?;
-            return Ok(Refreshed::Abused(live.id));
-        }
-        let mut token = token.into_active_model();
-        token.used_at = Set(Some(tx.now()));
-        token.update(tx.db()).await?;
-        let id = live.id;
-        let mut live = live.into_active_model();
-        live.expires_at = Set(tx.now().plus(self.lifetime));
-        live.update(tx.db()).await?;
-        keep_token_in(tx, id, &self.next_hash).await?;
-        Ok(Refreshed::Good(id))
-    }
-}
-
-/// Ends a session: its tokens are no longer good, its streams stop.
-pub async fn sign_out(store: &Store, viewers: &Viewers, session: SessionId) -> Outcome<()> {
-    store.execute(SignOut { session }).await?;
-    // Other nodes hear of it in a moment; here it counts at once.
-    viewers.forget(&AccessChange::SessionEnded(session));
-    Ok(())
-}
-
-struct SignOut {
-    session: SessionId,
-}
-
-impl Command for SignOut {
-    type Output = ();
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
-        end_session_in(tx, self.session).await
-    }
-}
-
-async fn end_session_in(tx: &mut Tx, session: SessionId) -> Outcome<()> {
-    session::Entity::update_many()
-        .col_expr(session::Column::RevokedAt, Expr::value(Some(tx.now())))
-        .filter(session::Column::Id.eq(session))
-        .filter(session::Column::RevokedAt.is_null())
-        .exec(tx.db())
-        .await?;
-    feed::append_in(tx, vec![AccessChange::SessionEnded(session).fact()]).await?;
-    Ok(())
-}
 
 /// Switches the verification function of accounts on or off (R-CORE-28).
 pub struct SwitchVerification {
@@ -257,27 +36,6 @@ impl Command for SwitchVerification {
                 .await?;
         }
         Ok(())
-    }
-}
-
-/// Forgets sessions that ended or expired more than `keep` ago, with their refresh tokens.
-pub struct ForgetSessions {
-    /// How long ended sessions are kept.
-    pub keep: Duration,
-}
-
-impl Command for ForgetSessions {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        let oldest = tx.now().minus(self.keep);
-        let gone = session::Entity::delete_many()
-            .filter(
-                Condition::any().add(session::Column::ExpiresAt.lt(oldest)).add(session::Column::RevokedAt.lt(oldest)),
-            )
-            .exec(tx.db())
-            .await?;
-        Ok(gone.rows_affected)
     }
 }
 

@@ -9,7 +9,7 @@ pub const ACCOUNT: &[&str] =
 
 /// The rows.
 pub const ROWS: &[Policy] = &[
-    Policy { on: "Mutation", fields: &["signIn", "refreshSession"], needs: Needs::Nothing },
+    Policy { on: "Mutation", fields: &["signIn", "changeInitialPassword", "refreshSession"], needs: Needs::Nothing },
     Policy {
         on: "SignInPayload",
         fields: &["accessToken", "refreshToken", "expiresAt", "viewer", "userErrors"],

@@ -10,7 +10,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
@@ -118,6 +118,26 @@ pub async fn identity_of_session(
     one(db, &query).await
 }
 
+/// Whether a member signs in by this name, which is in lower case: a username, or an e-mail address that nobody else in
+/// the account has (R-ORG-34). Usernames have no @.
+pub fn is_called(name: &str) -> SimpleExpr {
+    if !name.contains('@') {
+        return Expr::col((member::Entity, member::Column::Username)).eq(name);
+    }
+    const OTHER: &str = "other";
+    let column = |column| Expr::col((Alias::new(OTHER), column));
+    let others = Query::select()
+        .expr(Expr::val(1))
+        .from_as(member::Entity, Alias::new(OTHER))
+        .and_where(column(member::Column::AccountId).equals((member::Entity, member::Column::AccountId)))
+        .and_where(column(member::Column::Id).not_equals((member::Entity, member::Column::Id)))
+        .and_where(column(member::Column::DeletedAt).is_null())
+        .and_where(Expr::expr(Func::lower(column(member::Column::Email))).eq(name))
+        .take();
+    let email = Func::lower(Expr::col((member::Entity, member::Column::Email)));
+    Expr::expr(email).eq(name).and(Expr::exists(others).not())
+}
+
 /// The member with these login names; the account's holder without a member name. Names are compared in lower case.
 pub async fn identity_by_name(
     db: &impl ConnectionTrait,
@@ -127,7 +147,7 @@ pub async fn identity_by_name(
     let mut query = identities();
     query.and_where(Expr::col((account::Entity, account::Column::AccountName)).eq(account_name.trim().to_lowercase()));
     match member_name.map(str::trim).filter(|name| !name.is_empty()) {
-        Some(name) => query.and_where(Expr::col((member::Entity, member::Column::Username)).eq(name.to_lowercase())),
+        Some(name) => query.and_where(is_called(&name.to_lowercase())),
         None => query.and_where(Expr::col((member::Entity, member::Column::Holder)).eq(true)),
     };
     one(db, &query).await

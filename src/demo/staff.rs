@@ -4,6 +4,7 @@ use entities::types::{MemberId, MemberRole};
 
 use super::{account_id, administrator};
 use crate::{
+    access::ClientAddress,
     accounts::queries,
     app::App,
     managers::commands::{AssignManager, Subjects},
@@ -33,7 +34,7 @@ const LOOKED_AFTER: [(&str, &str, &[&str]); 6] = [
 pub async fn assign(app: &App) -> Outcome<()> {
     for (account, username, looked_after) in LOOKED_AFTER {
         let viewer = administrator(app, account).await?;
-        let actor = Actor { viewer, roles: app.sign_in.roles.clone() };
+        let actor = Actor { viewer, roles: app.sign_in.roles.clone(), address: ClientAddress::LOCAL };
         let named = async |name: &str| -> Outcome<MemberId> {
             let identity = queries::identity_by_name(app.store.reader(), account, Some(name)).await?;
             Ok(identity.ok_or_else(|| Fault::because(format!("{account} has no {name}")))?.member.id)

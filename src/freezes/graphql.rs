@@ -127,7 +127,8 @@ async fn change(ctx: &Context<'_>, change: Change, input: FreezeInput) -> Outcom
     let customers = parse_customers(&input.customer_ids, "customerIds")?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
     let operation = operation_of(change);
-    let code = app.codes.check(&app.store, viewer, operation, input.verification_code).await?;
+    let (code, from) = (input.verification_code, ctx.origin());
+    let code = app.codes.check(&app.store, viewer, operation, code, &from).await?;
     let command = ChangeFreeze {
         viewer: viewer.clone(),
         customers,

@@ -8,6 +8,7 @@ use super::{
     plain::{Plain, Rows},
 };
 use crate::{
+    access_records::graphql::AccessRecord,
     accounts::graphql::Member,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
@@ -53,6 +54,7 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AdjustmentRecordEdge", params(AdjustmentRecord)))]
 #[graphql(concrete(name = "MemberEdge", params(Member)))]
 #[graphql(concrete(name = "AccountManagerAssignmentEdge", params(AccountManagerAssignment)))]
+#[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -80,6 +82,7 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AdjustmentRecordConnection", params(AdjustmentRecord)))]
 #[graphql(concrete(name = "MemberConnection", params(Member)))]
 #[graphql(concrete(name = "AccountManagerAssignmentConnection", params(AccountManagerAssignment)))]
+#[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

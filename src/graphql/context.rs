@@ -9,7 +9,12 @@ use super::{
     errors::{code, coded},
     loaders::Loaders,
 };
-use crate::{access::Viewer, app::App, trail::Reveals};
+use crate::{
+    access::{ClientAddress, Viewer},
+    access_records::{Reveals, Subject},
+    accounts::guard::Origin,
+    app::App,
+};
 
 /// Who is asking, if anybody is signed in.
 #[derive(Clone, Default)]
@@ -21,6 +26,8 @@ pub trait Asking {
     fn app(&self) -> &App;
     /// Who is asking. An error before sign-in, though the policy keeps such requests out already.
     fn viewer(&self) -> async_graphql::Result<&Arc<Viewer>>;
+    /// Where the request comes from, with the guard that counts what fails from there.
+    fn origin(&self) -> Origin;
     /// The loaders of this request.
     fn loaders(&self) -> async_graphql::Result<&Loaders>;
     /// The business month of this request.
@@ -32,8 +39,8 @@ pub trait Asking {
 /// What is revealed, of whom.
 #[derive(Clone, Copy)]
 pub struct Revealed {
-    /// The raw id of the account or member.
-    pub subject: uuid::Uuid,
+    /// The account or member.
+    pub subject: Subject,
     /// The field.
     pub field: &'static str,
 }
@@ -46,6 +53,10 @@ impl Asking for Context<'_> {
     fn viewer(&self) -> async_graphql::Result<&Arc<Viewer>> {
         let asker = self.data_unchecked::<Asker>();
         asker.0.as_ref().ok_or_else(|| coded(code::UNAUTHENTICATED, "sign in first"))
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::new(&self.app().guard, *self.data_unchecked::<ClientAddress>())
     }
 
     fn loaders(&self) -> async_graphql::Result<&Loaders> {

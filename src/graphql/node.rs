@@ -14,6 +14,7 @@ use super::{
     errors::{code, coded, failed},
 };
 use crate::{
+    access_records::{self, graphql::AccessRecord},
     accounts::graphql::{CloudSolutionProvider, Distributor, Member, Platform},
     budgets::graphql::{Budget, BudgetAlert},
     customers::{self, graphql::Customer, standing::Standing},
@@ -44,6 +45,8 @@ pub enum Node {
     BudgetAlert(BudgetAlert),
     /// An adjustment record.
     AdjustmentRecord(AdjustmentRecord),
+    /// An access record.
+    AccessRecord(AccessRecord),
 }
 
 /// A party of the business that signs in.
@@ -160,6 +163,10 @@ async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option
         Record::PREFIX => {
             let row = records::queries::by_id(&app.store, viewer, types::Id::from_uuid(uuid)).await;
             row.map_err(failed)?.map(|row| Node::AdjustmentRecord(AdjustmentRecord::new(row)))
+        }
+        types::AccessRecord::PREFIX => {
+            let row = access_records::queries::by_id(app.store.reader(), viewer, types::Id::from_uuid(uuid)).await;
+            row.map_err(failed)?.map(|row| Node::AccessRecord(AccessRecord::new(row)))
         }
         _ => None,
     })

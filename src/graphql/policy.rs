@@ -79,6 +79,7 @@ pub const AREAS: &[&[Policy]] = &[
     crate::freezes::policy::ROWS,
     crate::metering::policy::ROWS,
     crate::records::policy::ROWS,
+    crate::access_records::policy::ROWS,
 ];
 
 /// The table, for looking up.

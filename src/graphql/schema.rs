@@ -9,6 +9,7 @@ use super::{
     spec_errors::SpecErrors,
 };
 use crate::{
+    access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
@@ -34,6 +35,7 @@ pub struct Query(
     MembersQuery,
     ManagersQuery,
     VerificationQuery,
+    AccessRecordsQuery,
 );
 
 /// What can be changed.

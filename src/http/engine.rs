@@ -24,7 +24,8 @@ use serde::Deserialize;
 
 use super::live::{Pushed, Shared};
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
+    access_records::Reveals,
     app::App,
     graphql::{
         check::{Check, Refused, Rules, SchemaMap, check_text, operation},
@@ -36,7 +37,6 @@ use crate::{
     },
     outcome::Fault,
     store::Store,
-    trail::Reveals,
 };
 
 /// The parameters of a request, as the GraphQL-over-HTTP draft names them.
@@ -65,7 +65,7 @@ pub struct Prepared {
     pub root: String,
 }
 
-/// What was asked, and by whom.
+/// What was asked, by whom and from where.
 #[derive(Clone)]
 pub(super) struct Asked {
     pub(super) query: String,
@@ -73,9 +73,15 @@ pub(super) struct Asked {
     pub(super) variables: Variables,
     pub(super) document: Arc<Document>,
     pub(super) viewer: Option<Arc<Viewer>>,
+    pub(super) address: ClientAddress,
 }
 
 impl Asked {
+    /// Where what it reveals is noted.
+    pub(super) fn reveals(&self) -> Arc<Reveals> {
+        Arc::new(Reveals::to(self.address))
+    }
+
     /// What executes it.
     pub(super) fn request(self, store: &Store, reveals: &Arc<Reveals>) -> Request {
         let mut request = Request::new(self.query).variables(self.variables).data(reveals.clone());
@@ -86,7 +92,7 @@ impl Asked {
             request = request.operation_name(name);
         }
         request.set_parsed_query(self.document.parsed.clone());
-        request.data(Asker(self.viewer))
+        request.data(self.address).data(Asker(self.viewer))
     }
 }
 
@@ -147,7 +153,12 @@ impl Engine {
     }
 
     /// Checks a request for a viewer. What is refused here has executed nothing.
-    pub fn prepare(&self, params: Params, viewer: Option<Arc<Viewer>>) -> Result<Prepared, Refused> {
+    pub fn prepare(
+        &self,
+        params: Params,
+        viewer: Option<Arc<Viewer>>,
+        address: ClientAddress,
+    ) -> Result<Prepared, Refused> {
         let limits = &self.app.settings.limits;
         check_text(&params.query, limits)?;
         let document = self.documents.get_or_insert_with(&params.query, || Document::parse(&params.query))?;
@@ -162,7 +173,7 @@ impl Engine {
         Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
 
         let name = name.map(str::to_owned);
-        let asked = Asked { query: params.query, name, variables, document, viewer };
+        let asked = Asked { query: params.query, name, variables, document, viewer, address };
         Ok(Prepared { asked, kind, root })
     }
 
@@ -172,7 +183,7 @@ impl Engine {
         let Prepared { asked, kind, .. } = prepared;
         let viewer = asked.viewer.clone();
         if kind == OperationType::Query {
-            let reveals = Arc::default();
+            let reveals = asked.reveals();
             let engine = if asked.document.is_known_valid() { &self.quickest } else { &self.quick };
             let response = run(engine, asked.clone().request(&self.app.store, &reveals)).await;
             if response.errors.is_empty() {
@@ -180,7 +191,7 @@ impl Engine {
                 return self.finish(response, &reveals, viewer.as_deref()).await;
             }
         }
-        let reveals = Arc::default();
+        let reveals = asked.reveals();
         let response = run(&self.exact, asked.request(&self.app.store, &reveals)).await;
         self.finish(response, &reveals, viewer.as_deref()).await
     }

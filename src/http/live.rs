@@ -20,13 +20,13 @@ use super::{
     engine::{Asked, Length},
 };
 use crate::{
+    access_records::Reveals,
     graphql::{
         check::operation,
         errors::internal,
         events::{Followed, Part},
     },
     outcome::Fault,
-    trail::Reveals,
 };
 
 /// Bytes of answers that are kept for those who ask alike.
@@ -81,7 +81,7 @@ impl Subscribed {
 
 /// None where the answer is this member's alone: what is revealed is recorded in its name.
 fn key(asked: &Asked) -> Option<Key> {
-    let Asked { query, name, variables, document, viewer } = asked;
+    let Asked { query, name, variables, document, viewer, .. } = asked;
     if query.contains("reveal") {
         return None;
     }
@@ -126,7 +126,7 @@ impl Engine {
     /// Finds out what a subscriber follows; a refusal where it cannot.
     async fn begin(&self, subscribed: &Subscribed) -> Result<Followed, Response> {
         let (part, followed) = Part::follow();
-        let reveals = Arc::default();
+        let reveals = subscribed.asked.reveals();
         let execution = self.first_response(subscribed.request(self, part, &reveals));
         tokio::select! {
             biased;
@@ -168,7 +168,7 @@ impl Engine {
 
     /// The answer in JSON; as an error where it tells of one, which nobody else should be sent.
     async fn execute_for(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Result<Arc<str>, Arc<str>> {
-        let reveals = Arc::default();
+        let reveals = subscribed.asked.reveals();
         let request = subscribed.request(self, Part::Event(event), &reveals);
         let response = self.first_response(request).await;
         let response = self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await;

@@ -3,6 +3,7 @@
 //! The engine executes; everything that guards it is here: content types, sizes, status codes, sessions, deadlines,
 //! origins, connections.
 
+mod address;
 mod engine;
 mod health;
 mod live;

@@ -1,18 +1,18 @@
 //! Requests as the GraphQL-over-HTTP draft writes them: POST with a JSON body, GET for queries, and the handshake of
 //! sockets on the same path.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, time::Duration};
 
 use async_graphql::parser::types::OperationType;
 use axum::{
     body::{Body, to_bytes},
-    extract::{Query, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{ConnectInfo, Query, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
 use super::{
-    Doors,
+    Doors, address,
     engine::{Params, Prepared},
     observe::Seen,
     origin,
@@ -20,10 +20,18 @@ use super::{
     session::{self, NoViewer},
     socket,
 };
-use crate::graphql::errors::{code, internal};
+use crate::{
+    access::ClientAddress,
+    graphql::errors::{code, internal},
+};
 
 /// `POST /graphql`.
-pub async fn post(State(doors): State<Doors>, headers: HeaderMap, body: Body) -> Response {
+pub async fn post(
+    State(doors): State<Doors>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
     if !is_json(&headers) {
         let message = "the body must be application/json";
@@ -35,7 +43,10 @@ pub async fn post(State(doors): State<Doors>, headers: HeaderMap, body: Body) ->
         return response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::BAD_REQUEST, &message);
     };
     match serde_json::from_slice(&bytes) {
-        Ok(params) => answer(&doors, media, &headers, params, false).await,
+        Ok(params) => {
+            let from = client(&doors, peer, &headers);
+            answer(&doors, media, &headers, from, params, false).await
+        }
         Err(error) => bad_request(media, &format!("the body is not a GraphQL request in JSON: {error}")),
     }
 }
@@ -43,14 +54,16 @@ pub async fn post(State(doors): State<Doors>, headers: HeaderMap, body: Body) ->
 /// `GET /graphql`: a query in the address, or the handshake of a socket.
 pub async fn get(
     State(doors): State<Doors>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     query: Query<HashMap<String, String>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let from = client(&doors, peer, &headers);
     if headers.contains_key(header::UPGRADE) {
         return match upgrade {
             Ok(upgrade) if origin::is_allowed(&headers, &doors.engine.app().settings.allowed_origins) => {
-                socket::upgrade(doors, upgrade, &headers)
+                socket::upgrade(doors, upgrade, &headers, from)
             }
             Ok(_) => (StatusCode::FORBIDDEN, "pages of this origin may not open sockets here").into_response(),
             Err(rejection) => rejection.into_response(),
@@ -58,7 +71,7 @@ pub async fn get(
     }
     let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
     match params_of(query.0) {
-        Ok(params) => answer(&doors, media, &headers, params, true).await,
+        Ok(params) => answer(&doors, media, &headers, from, params, true).await,
         Err(message) => bad_request(media, &message),
     }
 }
@@ -105,7 +118,18 @@ fn params_of(mut query: HashMap<String, String>) -> Result<Params, String> {
     })
 }
 
-async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params, by_get: bool) -> Response {
+fn client(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
+    address::of_request(peer, headers, &doors.engine.app().settings.trusted_proxies)
+}
+
+async fn answer(
+    doors: &Doors,
+    media: Media,
+    headers: &HeaderMap,
+    from: ClientAddress,
+    params: Params,
+    by_get: bool,
+) -> Response {
     let app = doors.engine.app();
     let (viewer, refused) = match session::of_headers(app, headers).await {
         Ok(viewer) => (Some(viewer), false),
@@ -121,7 +145,7 @@ async fn answer(doors: &Doors, media: Media, headers: &HeaderMap, params: Params
         name: params.operation_name.clone().unwrap_or_default(),
         account: viewer.as_ref().map(|viewer| viewer.account.id),
     };
-    let mut response = match doors.engine.prepare(params, viewer) {
+    let mut response = match doors.engine.prepare(params, viewer, from) {
         Err(mut not_run) => {
             if refused && not_run.code == code::UNAUTHENTICATED {
                 not_run.message = crate::accounts::tokens::TokenRefused.to_string();

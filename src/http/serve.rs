@@ -2,8 +2,13 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, extract::ConnectInfo};
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -58,10 +63,10 @@ impl Server {
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     let (router, shutdown) = (self.router.clone(), self.shutdown.clone());
                     tasks.spawn(async move {
-                        serve(stream, router, shutdown).await;
+                        serve(stream, peer, router, shutdown).await;
                         drop(place);
                     });
                 }
@@ -81,13 +86,18 @@ impl Server {
 }
 
 /// Serves one connection; when the server goes down, the request that runs is the last.
-async fn serve(stream: TcpStream, router: Router, shutdown: CancellationToken) {
+async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
     // Without this, small answers wait for the client's acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_DEADLINE)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
     // Errors here are clients that went away in the middle, which is everyday.

@@ -42,7 +42,12 @@ use super::{
     },
     session::{self, NoViewer},
 };
-use crate::{access::Viewer, feed::AccessChange, graphql::errors::code, telemetry::figures};
+use crate::{
+    access::{ClientAddress, Viewer},
+    feed::AccessChange,
+    graphql::errors::code,
+    telemetry::figures,
+};
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -88,7 +93,7 @@ impl Sockets {
 }
 
 /// Accepts a handshake.
-pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> Response {
+pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap, from: ClientAddress) -> Response {
     let Ok(place) = doors.sockets.places.clone().try_acquire_owned() else {
         return (axum::http::StatusCode::SERVICE_UNAVAILABLE, "too many sockets").into_response();
     };
@@ -106,7 +111,7 @@ pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> 
             tasks
                 .spawn(
                     async move {
-                        run(doors, socket).await;
+                        run(doors, socket, from).await;
                         drop(place);
                     }
                     .instrument(span),
@@ -119,7 +124,7 @@ pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> 
 /// What an operation yields: responses, then its end.
 type Operation = BoxStream<'static, Option<Pushed>>;
 
-async fn run(doors: Doors, mut socket: WebSocket) {
+async fn run(doors: Doors, mut socket: WebSocket, from: ClientAddress) {
     if socket.protocol().is_none_or(|protocol| protocol.as_bytes() != PROTOCOL.as_bytes()) {
         close(socket, Close(4406, Cow::Borrowed("Subprotocol not acceptable"))).await;
         return;
@@ -138,7 +143,7 @@ async fn run(doors: Doors, mut socket: WebSocket) {
         Ok(viewer) => {
             figures::sockets(1.0);
             let account = viewer.account.id;
-            let reason = Connection::new(doors, viewer, changes).serve(&mut socket).await;
+            let reason = Connection::new(doors, viewer, from, changes).serve(&mut socket).await;
             figures::sockets(-1.0);
             (Some(account), reason)
         }
@@ -219,6 +224,7 @@ async fn initialise(engine: &Engine, socket: &mut WebSocket) -> Result<Arc<Viewe
 struct Connection {
     doors: Doors,
     viewer: Arc<Viewer>,
+    from: ClientAddress,
     /// As a stream, which keeps its place among those that wait: thousands wait for the same news.
     changes: BroadcastStream<AccessChange>,
     operations: StreamMap<String, Operation>,
@@ -226,9 +232,9 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(doors: Doors, viewer: Arc<Viewer>, changes: broadcast::Receiver<AccessChange>) -> Self {
+    fn new(doors: Doors, viewer: Arc<Viewer>, from: ClientAddress, changes: broadcast::Receiver<AccessChange>) -> Self {
         let changes = BroadcastStream::new(changes);
-        Self { doors, viewer, changes, operations: StreamMap::new(), heard: true }
+        Self { doors, viewer, from, changes, operations: StreamMap::new(), heard: true }
     }
 
     /// Serves until one side ends it; returns what to tell the client.
@@ -309,7 +315,7 @@ impl Connection {
             return send(socket, &refusal(&id, code::TOO_COMPLEX, &message)).await;
         }
         let name = cut(params.operation_name.as_deref().unwrap_or_default());
-        match engine.prepare(params, Some(self.viewer.clone())) {
+        match engine.prepare(params, Some(self.viewer.clone()), self.from) {
             Ok(prepared) => {
                 tracing::info!(operation = prepared.root, name, account.id = %self.viewer.account.id, "subscribed");
                 figures::subscriptions(1.0);

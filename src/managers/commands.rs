@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entities::{
     customer, manager_assignment, member, reseller,
-    types::{AccountId, AccountKind, AssignmentId, CustomerId, MemberId, ResellerId, Timestamp},
+    types::{AccessRecordKind, AccountId, AccountKind, AssignmentId, CustomerId, MemberId, ResellerId, Timestamp},
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -14,6 +14,7 @@ use sea_orm::{
 use super::rules::{self, Refusal, Takeover};
 use crate::{
     access::Rows,
+    access_records::{self, Entry, Subject},
     members::commands::Actor,
     outcome::{Error, Outcome, Refusal as Reason},
     store::{Command, Tx},
@@ -83,6 +84,16 @@ impl Subjects {
         let refusals: Vec<_> =
             missing.map(|(index, id)| Reason::not_found(self.list(), &name(id)).at(self.list(), index)).collect();
         if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
+    }
+
+    async fn record_in(&self, tx: &Tx, actor: &Actor, kind: AccessRecordKind) -> Outcome<()> {
+        let entry = |subject: Subject| Entry::by(&*actor.viewer, kind).about(subject).from(actor.address);
+        let entries = match self {
+            Self::Customers(ids) => ids.iter().map(|id| entry((*id).into())).collect(),
+            Self::Resellers(ids) => ids.iter().map(|id| entry((*id).into())).collect(),
+        };
+        access_records::append_in(tx, entries).await?;
+        Ok(())
     }
 
     async fn set_manager_in(&self, tx: &Tx, member: Option<MemberId>) -> Outcome<()> {
@@ -202,6 +213,7 @@ impl Command for AssignManager {
             manager_assignment::Entity::insert_many(begun).exec_without_returning(tx.db()).await?;
         }
         self.subjects.set_manager_in(tx, Some(self.member)).await?;
+        self.subjects.record_in(tx, &self.actor, AccessRecordKind::ManagerAssigned).await?;
         Ok(holding)
     }
 }
@@ -255,6 +267,7 @@ impl Command for WithdrawManager {
             return Err(Error::Refused(refusals));
         }
         set_end_in(tx, ending.clone(), Some(next_month), Some(viewer.member.id)).await?;
+        self.subjects.record_in(tx, &self.actor, AccessRecordKind::ManagerUnassigned).await?;
         Ok(ending)
     }
 }

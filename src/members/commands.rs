@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entities::{
     account, customer, manager_assignment, member, reseller, session,
-    types::{AccountId, AssignedRole, MemberId, MemberRole},
+    types::{AccessRecordKind, AccountId, AssignedRole, MemberId, MemberRole},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
@@ -16,7 +16,8 @@ use super::{
     rules::{self, Giver, Refusal},
 };
 use crate::{
-    access::{Permissions, RoleTable, Viewer},
+    access::{ClientAddress, Permissions, RoleTable, Viewer},
+    access_records::{self, Entry, Subject},
     feed::{self, AccessChange},
     outcome::{Outcome, Refusal as Reason},
     store::{Command, Tx},
@@ -30,12 +31,21 @@ pub struct Actor {
     pub viewer: Arc<Viewer>,
     /// Which role allows what.
     pub roles: Arc<RoleTable>,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 impl Actor {
     /// What it can give.
     pub fn giver(&self) -> Giver {
         Giver { administrator: self.viewer.is_administrator(), permissions: self.viewer.permissions() }
+    }
+
+    /// Records what it does.
+    pub async fn record_in(&self, tx: &Tx, kind: AccessRecordKind, subject: impl Into<Subject>) -> Outcome<()> {
+        let entry = Entry::by(&*self.viewer, kind).about(subject).from(self.address);
+        access_records::append_in(tx, vec![entry]).await?;
+        Ok(())
     }
 
     pub(super) fn account(&self) -> AccountId {
@@ -184,6 +194,7 @@ impl Command for CreateMember {
         };
         let id = row.id;
         member::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+        self.actor.record_in(tx, AccessRecordKind::MemberCreated, id).await?;
         Ok(id)
     }
 }
@@ -226,6 +237,7 @@ impl Command for UpdateMember {
         row.update(tx.db()).await?;
         // Viewers carry their member's addresses: codes go there.
         tell_in(tx, [self.member]).await?;
+        self.actor.record_in(tx, AccessRecordKind::MemberUpdated, self.member).await?;
         Ok(self.member)
     }
 }
@@ -254,6 +266,8 @@ impl Command for SetLocked {
         if self.locked {
             end_sessions_in(tx, self.member).await?;
         }
+        let kind = if self.locked { AccessRecordKind::MemberLocked } else { AccessRecordKind::MemberUnlocked };
+        self.actor.record_in(tx, kind, self.member).await?;
         Ok(self.member)
     }
 }
@@ -284,6 +298,7 @@ impl Command for ResetPassword {
         row.must_change_password = Set(true);
         row.update(tx.db()).await?;
         end_sessions_in(tx, self.member).await?;
+        self.actor.record_in(tx, AccessRecordKind::PasswordReset, self.member).await?;
         Ok(self.member)
     }
 }
@@ -332,6 +347,7 @@ impl Command for DeleteMember {
             .exec(tx.db())
             .await?;
         end_sessions_in(tx, self.member).await?;
+        self.actor.record_in(tx, AccessRecordKind::MemberDeleted, self.member).await?;
         Ok(self.member)
     }
 }
@@ -385,6 +401,7 @@ impl Command for AssignRoles {
         }
         row.update(tx.db()).await?;
         tell_in(tx, [self.member]).await?;
+        self.actor.record_in(tx, AccessRecordKind::RolesAssigned, self.member).await?;
         Ok(RolesAssigned { member: self.member, warnings })
     }
 }

@@ -2,7 +2,7 @@
 
 use entities::{
     member, role,
-    types::{AssignedRole, MemberId, RoleId},
+    types::{AccessRecordKind, AssignedRole, MemberId, RoleId},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, Set,
@@ -80,6 +80,7 @@ impl Command for CreateRole {
         };
         let id = row.id;
         role::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+        self.actor.record_in(tx, AccessRecordKind::RoleCreated, id).await?;
         Ok(id)
     }
 }
@@ -136,6 +137,7 @@ impl Command for UpdateRole {
         row.update(tx.db()).await?;
         let holders = holders_in(tx, &self.actor, self.role).await?;
         tell_in(tx, holders).await?;
+        self.actor.record_in(tx, AccessRecordKind::RoleUpdated, self.role).await?;
         Ok(self.role)
     }
 }
@@ -161,6 +163,7 @@ impl Command for DeleteRole {
             return Err(Refusal::RoleInUse(holders).into());
         }
         role::Entity::delete_by_id(row.id).exec(tx.db()).await?;
+        self.actor.record_in(tx, AccessRecordKind::RoleDeleted, self.role).await?;
         Ok(self.role)
     }
 }

@@ -103,7 +103,8 @@ async fn change(
     let change = change?;
     let reseller = reseller.parse().map_err(|_| Refusal::not_found("resellerId", reseller))?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
-    let code = app.codes.check(&app.store, viewer, change.operation(), Some(code)).await?;
+    let (operation, from) = (change.operation(), ctx.origin());
+    let code = app.codes.check(&app.store, viewer, operation, Some(code), &from).await?;
     app.store.execute(ChangePermissions { viewer: viewer.clone(), reseller, change, code }).await
 }
 

@@ -199,7 +199,7 @@ impl Store {
 }
 
 /// Runs a change in a task of its own, so that a caller that goes away cannot cut it in half.
-async fn uncut<T: Send + 'static>(change: impl Future<Output = Outcome<T>> + Send + 'static) -> Outcome<T> {
+pub(crate) async fn uncut<T: Send + 'static>(change: impl Future<Output = Outcome<T>> + Send + 'static) -> Outcome<T> {
     match tokio::spawn(change).await {
         Ok(outcome) => outcome,
         Err(panic) => Err(Error::Fault(Fault(Box::new(panic)))),

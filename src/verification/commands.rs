@@ -3,7 +3,7 @@
 use aws_lc_rs::{constant_time, hmac, rand};
 use entities::{
     account,
-    types::{CodeId, CriticalOperation, MemberId, Timestamp, VerificationChannel},
+    types::{AccessRecordKind, CodeId, CriticalOperation, MemberId, Timestamp, VerificationChannel},
     verification_code,
 };
 use sea_orm::{
@@ -17,7 +17,9 @@ use super::{
     rules::{self, Refusal},
 };
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
+    access_records::{self, Entry, Subject},
+    accounts::guard::Origin,
     feed::{self, AccessChange},
     notifications::{self, Message},
     outcome::{Fault, Outcome},
@@ -178,19 +180,26 @@ pub struct Codes {
 
 impl Codes {
     /// Tries the code that a caller gave for an operation, if any was given. The try is counted and committed before the
-    /// comparison.
+    /// comparison; a wrong one is counted for the address too, which bounds guesses over many members.
+    ///
+    /// # Refusals
+    /// those of [`Origin::check_in`] and [`Origin::count_in`]; what is wrong with the code is not refused here
     pub async fn check(
         &self,
         store: &Store,
         viewer: &Arc<Viewer>,
         operation: CriticalOperation,
         code: Option<String>,
+        origin: &Origin,
     ) -> Outcome<Checked> {
         let asked = self.register.asks(operation, viewer.account.verification_enabled);
         let given = match code.filter(|code| !code.is_empty()) {
             None => Given::Nothing,
-            Some(code) => self.compare(store, viewer, operation, &code).await?,
+            Some(code) => self.compare(store, viewer, operation, &code, origin).await?,
         };
+        if matches!(given, Given::Refused(Refusal::Invalid)) {
+            origin.count(store).await?;
+        }
         Ok(Checked { operation, asked, given })
     }
 
@@ -200,10 +209,10 @@ impl Codes {
         viewer: &Arc<Viewer>,
         operation: CriticalOperation,
         code: &str,
+        origin: &Origin,
     ) -> Outcome<Given> {
-        let counted = store.execute(CountTry { member: viewer.member.id, operation }).await?;
-        let Some(row) = counted else { return Ok(Given::Refused(Refusal::Invalid)) };
-        let row = match row {
+        let counted = store.execute(CountTry { member: viewer.member.id, operation, origin: origin.clone() }).await?;
+        let row = match counted.unwrap_or(Err(Refusal::Invalid)) {
             Ok(row) => row,
             Err(refusal) => return Ok(Given::Refused(refusal)),
         };
@@ -221,6 +230,7 @@ impl Codes {
 struct CountTry {
     member: MemberId,
     operation: CriticalOperation,
+    origin: Origin,
 }
 
 impl Command for CountTry {
@@ -229,6 +239,7 @@ impl Command for CountTry {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
         use verification_code::Column;
+        self.origin.check_in(tx).await?;
         if wrong_tries_today(tx, self.member).await? >= rules::MAX_WRONG_A_DAY {
             return Ok(Some(Err(Refusal::TooMany)));
         }
@@ -293,6 +304,8 @@ pub struct Switch {
     pub viewer: Arc<Viewer>,
     /// On or off.
     pub enabled: bool,
+    /// Where the request came from.
+    pub address: ClientAddress,
     /// A code for switching it off.
     pub code: Checked,
 }
@@ -311,6 +324,11 @@ impl Command for Switch {
             .exec(tx.db())
             .await?;
         feed::append_in(tx, vec![AccessChange::AccountChanged(id).fact()]).await?;
+        let switched = Entry::by(&*self.viewer, AccessRecordKind::VerificationSwitched)
+            .about(Subject::account(self.viewer.account.kind, id))
+            .detail(if self.enabled { "on" } else { "off" })
+            .from(self.address);
+        access_records::append_in(tx, vec![switched]).await?;
         Ok(())
     }
 }

@@ -90,9 +90,9 @@ struct SetVerificationFunctionPayload {
 async fn switch(ctx: &Context<'_>, input: SetVerificationFunctionInput) -> Outcome<bool> {
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
     let operation = CriticalOperation::SwitchVerificationOff;
-    let code = app.codes.check(&app.store, viewer, operation, input.verification_code).await?;
+    let code = app.codes.check(&app.store, viewer, operation, input.verification_code, &ctx.origin()).await?;
     let enabled = input.enabled;
-    app.store.execute(Switch { viewer: viewer.clone(), enabled, code }).await?;
+    app.store.execute(Switch { viewer: viewer.clone(), enabled, address: ctx.origin().address(), code }).await?;
     // Other nodes hear of it in a moment; here it counts at once.
     app.viewers.forget(&AccessChange::AccountChanged(viewer.account.id));
     Ok(enabled)

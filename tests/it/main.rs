@@ -6,7 +6,9 @@
 mod support;
 
 mod access;
+mod access_records;
 mod backups;
+mod brute_force;
 mod budgets;
 mod crash;
 mod demonstration;

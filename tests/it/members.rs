@@ -16,8 +16,9 @@ pub async fn change(client: &Client, mutation: &str, input: Value, answer: &str)
         "lockMember" | "unlockMember" => "MemberInput",
         _ => &kind,
     };
-    let query =
-        format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {answer} userErrors {{ code field message }} }} }}");
+    let query = format!(
+        "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {answer} userErrors {{ code field message }} }} }}"
+    );
     client.run(&query, json!({ "input": input })).await.data()[mutation].clone()
 }
 
@@ -90,7 +91,8 @@ async fn a_member_changes_its_password_first_and_then_works() {
         assert_eq!(payload["userErrors"][0]["code"], "SIGN_IN_FAILED", "{payload}");
 
         let ann = first_sign_in(&server, "reseller-1a", "ann", "first-password-1", "second-password-2").await;
-        let viewer = ann.ask("{ viewer { rows permissions member { details { lastLoginAt mustChangePassword } } } }").await;
+        let viewer =
+            ann.ask("{ viewer { rows permissions member { details { lastLoginAt mustChangePassword } } } }").await;
         assert_eq!(viewer["viewer"]["rows"], "ALL");
         assert_eq!(viewer["viewer"]["member"]["details"]["mustChangePassword"], false);
         assert_ne!(viewer["viewer"]["member"]["details"]["lastLoginAt"], Value::Null);
@@ -155,7 +157,7 @@ async fn locking_and_resetting_end_what_runs() {
         let payload = change(&administrator, "lockMember", input.clone(), SHOWN).await;
         assert_eq!(payload["member"]["details"]["status"], "LOCKED", "{payload}");
         assert_eq!(ann.run("{ viewer { currency } }", Value::Null).await.code(), "UNAUTHENTICATED");
-        assert_eq!(socket.closed().await, 4401, "the stream ends");
+        assert_eq!(socket.closed().await, 4403, "the stream ends");
         let locked = sign_in(&server, "reseller-1a", "ann", "second-password-2").await;
         let wrong = sign_in(&server, "reseller-1a", "nobody", "second-password-2").await;
         assert_eq!(locked, wrong, "a locked member is answered like one that does not exist");
@@ -304,7 +306,10 @@ async fn accounts_make_roles_of_their_own() {
             );
             assert_eq!((&uses[2]["userCount"], &uses[4]["userCount"]), (&json!(2), &json!(1)));
             let holders = administrator
-                .run("query($id: ID!) { members(filter: { roleId: $id }) { totalCount nodes { roles } } }", json!({ "id": id }))
+                .run(
+                    "query($id: ID!) { members(filter: { roleId: $id }) { totalCount nodes { roles } } }",
+                    json!({ "id": id }),
+                )
                 .await
                 .data();
             assert_eq!(holders["members"], json!({ "totalCount": 1, "nodes": [{ "roles": ["CUSTOM"] }] }));
@@ -362,7 +367,8 @@ async fn the_administrator_switches_the_verification_function() {
     story(|server| async move {
         let client = server.sign_in("reseller-1a").await;
         let asks = async |operation: &str| {
-            let answer = client.ask("{ criticalOperations { operation policy asksNow } viewer { verificationEnabled } }").await;
+            let answer =
+                client.ask("{ criticalOperations { operation policy asksNow } viewer { verificationEnabled } }").await;
             let all = answer["criticalOperations"].as_array().unwrap().clone();
             all.into_iter().find(|one| one["operation"] == operation).map(|one| one["asksNow"].clone())
         };

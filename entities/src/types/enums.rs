@@ -156,6 +156,48 @@ word! {
 }
 
 word! {
+    /// What an access record tells of.
+    AccessRecordKind {
+        /// Personal data was shown in full (R-CORE-42).
+        Revealed = "REVEALED",
+        /// A member signed in.
+        SignedIn = "SIGNED_IN",
+        /// Somebody tried to sign in with a wrong name or password.
+        SignInFailed = "SIGN_IN_FAILED",
+        /// A member signed out.
+        SignedOut = "SIGNED_OUT",
+        /// A member was created.
+        MemberCreated = "MEMBER_CREATED",
+        /// A member's data were changed.
+        MemberUpdated = "MEMBER_UPDATED",
+        /// A member was locked: it cannot sign in.
+        MemberLocked = "MEMBER_LOCKED",
+        /// A member was unlocked.
+        MemberUnlocked = "MEMBER_UNLOCKED",
+        /// A member was deleted.
+        MemberDeleted = "MEMBER_DELETED",
+        /// An administrator gave a member a new password.
+        PasswordReset = "PASSWORD_RESET",
+        /// A member changed its own password.
+        PasswordChanged = "PASSWORD_CHANGED",
+        /// A role was created.
+        RoleCreated = "ROLE_CREATED",
+        /// A role was changed.
+        RoleUpdated = "ROLE_UPDATED",
+        /// A role was deleted.
+        RoleDeleted = "ROLE_DELETED",
+        /// A member was given other roles.
+        RolesAssigned = "ROLES_ASSIGNED",
+        /// The verification function was switched on or off.
+        VerificationSwitched = "VERIFICATION_SWITCHED",
+        /// A customer or reseller was assigned to an account manager.
+        ManagerAssigned = "MANAGER_ASSIGNED",
+        /// A customer or reseller was taken from an account manager.
+        ManagerUnassigned = "MANAGER_UNASSIGNED",
+    }
+}
+
+word! {
     /// How a resource is paid.
     BillingMode {
         /// Prepaid by month or year.

@@ -210,6 +210,8 @@ named! {
     Alert, AlertId, "alr";
     /// An entry of the adjustment records.
     Record, RecordId, "adj";
+    /// An entry of the access records.
+    AccessRecord, AccessRecordId, "acr";
     /// An event of the feed.
     Event, EventId, "evt";
     /// A verification code.

@@ -15,6 +15,7 @@ pub use session::{AccountsMutation, AccountsQuery, Viewer};
 
 use crate::{
     access::mask,
+    access_records::Subject,
     customers::{
         graphql::{Customer, customer_list},
         inputs::{CustomerFilter, CustomerOrder},
@@ -40,7 +41,7 @@ pub struct AccountFields {
 
 impl AccountFields {
     fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
-        reveal.unwrap_or(false).then_some(Revealed { subject: self.row.id.uuid(), field })
+        reveal.unwrap_or(false).then_some(Revealed { subject: Subject::account(self.row.kind, self.row.id), field })
     }
 
     /// What a shared field says without arguments, and so without revealing anything; see [`Plain`](plain::Plain).
@@ -287,7 +288,7 @@ impl Member {
 
     /// The name; masked unless revealed, which leaves an access record.
     async fn name(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(false)")] reveal: Option<bool>) -> String {
-        let revealed = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.uuid(), field: "name" });
+        let revealed = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field: "name" });
         ctx.personal(&self.0.name, mask::name, revealed)
     }
 

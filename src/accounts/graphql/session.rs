@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use entities::types::AccountKind;
 
 use super::{
-    super::commands::{self, SignInRules, SignedIn},
+    super::{
+        guard::Names,
+        sessions::{self, SignedIn},
+    },
     CloudSolutionProvider, Distributor, Member, Platform,
 };
 use crate::{
@@ -118,11 +121,26 @@ impl AccountsQuery {
 struct SignInInput {
     /// The account's login name.
     account_name: String,
-    /// The member's login name; without one the account's administrator signs in.
+    /// The member's login name, or its e-mail address; without one the account's holder signs in.
     member_name: Option<String>,
     /// The password.
     #[graphql(secret)]
     password: String,
+}
+
+/// Choosing a password of one's own, and signing in with it.
+#[derive(InputObject)]
+struct ChangeInitialPasswordInput {
+    /// The account's login name.
+    account_name: String,
+    /// The member's login name, or its e-mail address.
+    member_name: String,
+    /// The password that the member was given.
+    #[graphql(secret)]
+    password: String,
+    /// The new one: at least 8 characters, letters and digits among them, no spaces.
+    #[graphql(secret)]
+    new_password: String,
 }
 
 /// Trading a refresh token.
@@ -174,12 +192,25 @@ pub struct AccountsMutation;
 
 #[Object]
 impl AccountsMutation {
-    /// Signs a member in.
+    /// Signs a member in. Names and addresses that fail too often are told `TOO_MANY_REQUESTS` for a while, and when to
+    /// try again.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> async_graphql::Result<SignInPayload> {
         let app = ctx.app();
-        let rules: &SignInRules = &app.sign_in;
-        let member = input.member_name.as_deref();
-        signed_in(commands::sign_in(&app.store, rules, &input.account_name, member, input.password).await)
+        let names = Names::new(&input.account_name, input.member_name.as_deref());
+        signed_in(sessions::sign_in(&app.store, &app.sign_in, &ctx.origin(), &names, input.password).await)
+    }
+
+    /// Signs a member in with a password that it chooses, where the one it has was given to it (O-ORG-12, R-ORG-35).
+    async fn change_initial_password(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeInitialPasswordInput,
+    ) -> async_graphql::Result<SignInPayload> {
+        let app = ctx.app();
+        let names = Names::new(&input.account_name, Some(&input.member_name));
+        let (origin, new) = (ctx.origin(), input.new_password);
+        let changed = sessions::change_initial_password(&app.store, &app.sign_in, &origin, &names, input.password, new);
+        signed_in(changed.await)
     }
 
     /// Trades a refresh token for new tokens.
@@ -189,14 +220,17 @@ impl AccountsMutation {
         input: RefreshSessionInput,
     ) -> async_graphql::Result<SignInPayload> {
         let app = ctx.app();
-        signed_in(commands::refresh(&app.store, &app.sign_in, &app.viewers, &input.refresh_token).await)
+        let token = &input.refresh_token;
+        signed_in(sessions::refresh(&app.store, &app.sign_in, &app.viewers, &ctx.origin(), token).await)
     }
 
     /// Ends the session: its tokens are no longer good, its streams stop.
     async fn sign_out(&self, ctx: &Context<'_>) -> async_graphql::Result<SignOutPayload> {
-        let app = ctx.app();
-        let outcome = match ctx.viewer()?.session {
-            Some(session) => settle(commands::sign_out(&app.store, &app.viewers, session).await)?,
+        let (app, viewer) = (ctx.app(), ctx.viewer()?);
+        let outcome = match viewer.session {
+            Some(session) => {
+                settle(sessions::sign_out(&app.store, &app.viewers, &ctx.origin(), viewer, session).await)?
+            }
             None => Ok(()),
         };
         Ok(SignOutPayload { user_errors: outcome.err().unwrap_or_default() })

@@ -110,7 +110,7 @@ async fn set_budgets(
         .map_err(|error| Refusal::invalid("amount", format!("amount {} {error}", amount.0)))?;
     let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
     let operation = CriticalOperation::SetBudget;
-    let code = app.codes.check(&app.store, viewer, operation, code).await?;
+    let code = app.codes.check(&app.store, viewer, operation, code, &ctx.origin()).await?;
     app.store.execute(SetBudgets { viewer: viewer.clone(), customers, budget: budget(amount), code }).await
 }
 

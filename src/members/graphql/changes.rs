@@ -144,7 +144,7 @@ const MAX_BATCH: usize = 100;
 /// Who acts, for a command.
 pub fn actor(ctx: &Context<'_>) -> Result<Actor, Fault> {
     let viewer = ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?;
-    Ok(Actor { viewer: viewer.clone(), roles: ctx.app().sign_in.roles.clone() })
+    Ok(Actor { viewer: viewer.clone(), roles: ctx.app().sign_in.roles.clone(), address: ctx.origin().address() })
 }
 
 fn member_id(id: &ID, field: &str) -> Result<MemberId, Error> {
@@ -170,7 +170,7 @@ fn particulars(name: &str, email: &str, mobile: &str, office: Option<&str>) -> R
 
 async fn code(ctx: &Context<'_>, operation: CriticalOperation, code: Option<String>) -> Outcome<Checked> {
     let app = ctx.app();
-    app.codes.check(&app.store, &actor(ctx)?.viewer, operation, code).await
+    app.codes.check(&app.store, &actor(ctx)?.viewer, operation, code, &ctx.origin()).await
 }
 
 async fn create(ctx: &Context<'_>, input: CreateMemberInput) -> Outcome<MemberId> {

@@ -41,7 +41,7 @@ impl MemberDetails {
         reveal: Option<bool>,
         field: &'static str,
     ) -> Option<String> {
-        let reveal = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.uuid(), field });
+        let reveal = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field });
         value.map(|value| ctx.personal(value, mask, reveal))
     }
 }
