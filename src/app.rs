@@ -13,6 +13,7 @@ use crate::{
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
     verification::commands::CodeKey,
+    webhooks::{delivery::Sender, rules::Reach},
 };
 
 /// The parts that requests use. Cheap to clone.
@@ -36,6 +37,8 @@ pub struct App {
     pub code_key: CodeKey,
     /// The key of cursors.
     pub cursor_key: CursorKey,
+    /// What posts to endpoints.
+    pub webhooks: Arc<Sender>,
 }
 
 /// The duty of running jobs.
@@ -57,6 +60,8 @@ impl App {
         let cursor_key = CursorKey::derive(keys.secret())?;
         let sign_in = SignInRules { keys, session_lifetime: DAY * settings.auth.session_days, demo: settings.demo };
         let viewers = Arc::default();
-        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, viewers, issuers, code_key, cursor_key })
+        let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
+        let settings = Arc::new(settings);
+        Ok(Self { settings, store, hub, jobs, sign_in, viewers, issuers, code_key, cursor_key, webhooks })
     }
 }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 use entities::types::UtcOffset;
 use serde::Deserialize;
 
-use crate::clock::Calendar;
+use crate::{clock::Calendar, notifications::SmsSettings, webhooks::WebhookSettings};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -44,6 +44,10 @@ pub struct Settings {
     pub lease_secs: u64,
     /// The mail server; without one, messages stay in the outbox.
     pub smtp: Option<SmtpSettings>,
+    /// The gateway for text messages; without one, they stay in the outbox.
+    pub sms: Option<SmsSettings>,
+    /// Deliveries to partners' endpoints.
+    pub webhooks: WebhookSettings,
     /// Logs.
     pub log: LogSettings,
     /// Where traces go; nowhere where not set.
@@ -222,6 +226,8 @@ impl Default for Settings {
             auth: AuthSettings::default(),
             limits: Limits::default(),
             smtp: None,
+            sms: None,
+            webhooks: WebhookSettings::default(),
             log: LogSettings::default(),
             traces: None,
             metrics_token: None,
@@ -329,6 +335,9 @@ impl Settings {
         }
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");
+        }
+        if self.webhooks.keep_days == 0 {
+            return wrong("webhooks.keep_days must be 1 or more");
         }
         if self.feed_poll_ms == 0 {
             return wrong("feed_poll_ms must be 1 or more");

@@ -7,7 +7,8 @@
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
-//! - verification and messages: [`verification_code`], [`message`]
+//! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
+//! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - between nodes: [`lease`]
 //!
 //! [`narrow`] reads some columns of a row.
@@ -26,8 +27,11 @@ pub mod feed_head;
 pub mod lease;
 pub mod member;
 pub mod message;
+pub mod message_recipient;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;
 pub mod session;
 pub mod verification_code;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;

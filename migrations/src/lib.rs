@@ -8,6 +8,8 @@ mod m20261120_000004_records_and_feed;
 mod m20261120_000005_messages;
 mod m20261121_000006_leases;
 mod m20261121_000007_quiet_below;
+mod m20261121_000010_notifications;
+mod m20261121_000011_webhooks;
 
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +27,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000005_messages::Migration),
             Box::new(m20261121_000006_leases::Migration),
             Box::new(m20261121_000007_quiet_below::Migration),
+            Box::new(m20261121_000010_notifications::Migration),
+            Box::new(m20261121_000011_webhooks::Migration),
         ]
     }
 }

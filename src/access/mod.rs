@@ -17,4 +17,5 @@ mod viewer;
 
 pub use permission::{Permission, Permissions};
 pub use policy::{Kinds, Needs, Policy, open};
+pub use scope::events_to;
 pub use viewer::{Tenant, Viewer};

@@ -20,6 +20,12 @@ pub enum Permission {
     ResellerPermission = 1 << 5,
     /// Record charges (`metering.record`).
     MeteringRecord = 1 << 6,
+    /// Keep the lists of who gets which messages (`preferences.manage`).
+    PreferencesManage = 1 << 7,
+    /// Keep the endpoints that events are delivered to (`webhook.manage`).
+    WebhookManage = 1 << 8,
+    /// See messages that no carrier took, and have them tried again (`message.dead`).
+    MessageDeadLetters = 1 << 9,
 }
 
 /// A set of permissions.
@@ -48,7 +54,8 @@ impl Permissions {
 
     const fn of_role(role: MemberRole) -> Self {
         use Permission::{
-            CustomerBudget, CustomerFreeze, CustomerView, MeteringRecord, ProfileSelf, ResellerPermission, ResellerView,
+            CustomerBudget, CustomerFreeze, CustomerView, MessageDeadLetters, MeteringRecord, PreferencesManage,
+            ProfileSelf, ResellerPermission, ResellerView, WebhookManage,
         };
         match role {
             MemberRole::Administrator => Self::of(&[
@@ -59,6 +66,9 @@ impl Permissions {
                 ResellerView,
                 ResellerPermission,
                 MeteringRecord,
+                PreferencesManage,
+                WebhookManage,
+                MessageDeadLetters,
             ]),
             MemberRole::Operator | MemberRole::Reviewer => Self::of(&[ProfileSelf, CustomerView, ResellerView]),
             MemberRole::AccountManager | MemberRole::AccountDirector => {

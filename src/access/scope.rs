@@ -2,8 +2,9 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    customer, event, reseller,
+    customer, event, message_recipient, reseller,
     types::{AccountId, AccountKind},
+    webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition,
@@ -74,17 +75,28 @@ impl Viewer {
 
     /// The events of the feed that it may see.
     pub fn events(&self) -> Condition {
-        use event::Column;
-        if !self.may_follow() {
-            return nothing();
-        }
-        match self.tenant() {
-            Tenant::Platform => Condition::all(),
-            Tenant::Distributor(id) => Condition::all().add(Column::ToDistributor.eq(id)),
-            Tenant::Provider(id) => Condition::all().add(Column::ToPartner.eq(id)),
-            Tenant::Reseller(id, _) => Condition::all().add(Column::ToPartner.eq(id)),
-            Tenant::Customer(id, _) => Condition::all().add(Column::ToCustomer.eq(id)),
-        }
+        if self.may_follow() { events_to(self.account.kind, self.account.id) } else { nothing() }
+    }
+
+    /// The endpoints for its events: its account's own.
+    pub fn webhook_endpoints(&self) -> Condition {
+        Condition::all().add(webhook_endpoint::Column::AccountId.eq(self.account.id))
+    }
+
+    /// The recipients of messages: its account's own.
+    pub fn message_recipients(&self) -> Condition {
+        Condition::all().add(message_recipient::Column::AccountId.eq(self.account.id))
+    }
+}
+
+/// The events of the feed that are addressed to an account: what its administrator sees.
+pub fn events_to(kind: AccountKind, id: AccountId) -> Condition {
+    use event::Column;
+    match kind {
+        AccountKind::Platform => Condition::all(),
+        AccountKind::Distributor => Condition::all().add(Column::ToDistributor.eq(id)),
+        AccountKind::CloudSolutionProvider | AccountKind::Reseller => Condition::all().add(Column::ToPartner.eq(id)),
+        AccountKind::Customer => Condition::all().add(Column::ToCustomer.eq(id)),
     }
 }
 

@@ -10,9 +10,11 @@ use super::{
 use crate::{
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    notifications::graphql::DeadMessage,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
+    webhooks::graphql::WebhookDelivery,
 };
 
 /// Rows of a page where none are asked for.
@@ -49,6 +51,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "CustomerEdge", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertEdge", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordEdge", params(AdjustmentRecord)))]
+#[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
+#[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -74,6 +78,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "CustomerConnection", params(Customer)))]
 #[graphql(concrete(name = "BudgetAlertConnection", params(BudgetAlert)))]
 #[graphql(concrete(name = "AdjustmentRecordConnection", params(AdjustmentRecord)))]
+#[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
+#[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

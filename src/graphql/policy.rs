@@ -77,6 +77,8 @@ pub const AREAS: &[&[Policy]] = &[
     crate::freezes::policy::ROWS,
     crate::metering::policy::ROWS,
     crate::records::policy::ROWS,
+    crate::notifications::policy::ROWS,
+    crate::webhooks::policy::ROWS,
 ];
 
 /// The table, for looking up.

@@ -15,14 +15,25 @@ use crate::{
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
     metering::graphql::MeteringMutation,
+    notifications::graphql::{NotificationsMutation, NotificationsQuery},
     permissions::graphql::PermissionsMutation,
     resellers::graphql::ResellersQuery,
     verification::graphql::VerificationMutation,
+    webhooks::graphql::{WebhooksMutation, WebhooksQuery},
 };
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(AccountsQuery, NodeQuery, ResellersQuery, CustomersQuery, BudgetsQuery, EventsQuery);
+pub struct Query(
+    AccountsQuery,
+    NodeQuery,
+    ResellersQuery,
+    CustomersQuery,
+    BudgetsQuery,
+    EventsQuery,
+    NotificationsQuery,
+    WebhooksQuery,
+);
 
 /// What can be changed.
 #[derive(MergedObject, Default)]
@@ -33,6 +44,8 @@ pub struct Mutation(
     BudgetsMutation,
     FreezesMutation,
     MeteringMutation,
+    NotificationsMutation,
+    WebhooksMutation,
 );
 
 /// The engine with our schema.

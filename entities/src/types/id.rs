@@ -216,6 +216,10 @@ named! {
     Code, CodeId, "cod";
     /// A message to a person.
     Message, MessageId, "msg";
+    /// An address that events are delivered to.
+    WebhookEndpoint, WebhookEndpointId, "whe";
+    /// An attempt to deliver an event to an endpoint.
+    WebhookDelivery, WebhookDeliveryId, "whd";
 }
 
 #[cfg(test)]
