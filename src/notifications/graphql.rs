@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entities::{
     message, message_recipient,
-    types::{MessageId, MessageType, VerificationChannel},
+    types::{MessageId, MessageType, Timestamp, VerificationChannel},
 };
 
 use super::{
@@ -123,7 +123,7 @@ impl DeadMessage {
 
     /// When it was given up.
     async fn dead_at(&self) -> Option<DateTime<Utc>> {
-        self.0.dead_at.map(|at| at.to_datetime())
+        self.0.dead_at.map(Timestamp::to_datetime)
     }
 }
 

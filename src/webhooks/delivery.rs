@@ -177,3 +177,31 @@ fn told(error: &reqwest::Error) -> String {
     }
     words.chars().take(MAX_ERROR).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_is_refused_for_where_it_leads() {
+        let refused = resolve("localhost", Reach::Public).await;
+        assert!(matches!(refused, Err(Unreachable::NotPublic(_))), "{refused:?}");
+        assert!(resolve("localhost", Reach::Anywhere).await.is_ok());
+        let refused = resolve("nowhere.invalid", Reach::Public).await;
+        assert!(matches!(refused, Err(Unreachable::Unknown)), "{refused:?}");
+    }
+
+    /// The text of an address was checked long ago, and its name leads inside now: no connection is made.
+    #[tokio::test]
+    async fn a_name_that_has_come_to_lead_inside_is_not_connected_to() {
+        let inside = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://localhost:{}/", inside.local_addr().expect("an address").port());
+        let client = Sender::new(Reach::Public).client().expect("a client");
+        let error = client.post(&url).send().await.expect_err("refused");
+        assert!(told(&error).contains("not a public address"), "{}", told(&error));
+        let connected = tokio::time::timeout(Duration::from_millis(100), inside.accept()).await;
+        assert!(connected.is_err(), "somebody connected");
+    }
+}

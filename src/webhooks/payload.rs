@@ -27,7 +27,7 @@ fn time(at: Timestamp) -> String {
     DateTime::<Utc>::to_rfc3339_opts(&at.to_datetime(), SecondsFormat::Micros, true)
 }
 
-fn body(id: EventId, cursor: Option<String>, kind: &str, at: Timestamp, data: &Value) -> Vec<u8> {
+fn body(id: EventId, cursor: Option<&str>, kind: &str, at: Timestamp, data: &Value) -> Vec<u8> {
     let body = json!({ "id": id.to_string(), "cursor": cursor, "type": kind, "occurredAt": time(at), "data": data });
     body.to_string().into_bytes()
 }
@@ -36,7 +36,7 @@ fn body(id: EventId, cursor: Option<String>, kind: &str, at: Timestamp, data: &V
 pub fn of_event(event: &event::Model, calendar: Calendar) -> Result<Vec<u8>, Fault> {
     let cursor = event.position.map(|position| Position(position).to_cursor());
     let data = data(event, calendar)?;
-    Ok(body(event.event_id, cursor, event.event_type.word(), event.occurred_at, &data))
+    Ok(body(event.event_id, cursor.as_deref(), event.event_type.word(), event.occurred_at, &data))
 }
 
 /// What is posted for a ping.

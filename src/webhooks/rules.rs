@@ -114,8 +114,8 @@ pub fn may_be_public(host: &str) -> bool {
         Err(_) => {
             let name = host.trim_end_matches('.').to_ascii_lowercase();
             let reserved = ["localhost", "local", "internal", "intranet", "home.arpa"];
-            let inside = |zone: &&str| name == **zone || name.ends_with(&format!(".{zone}"));
-            name.contains('.') && !reserved.iter().any(|zone| inside(&zone))
+            let inside = |zone: &&str| name == *zone || name.ends_with(&format!(".{zone}"));
+            name.contains('.') && !reserved.iter().any(inside)
         }
     }
 }

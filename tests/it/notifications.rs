@@ -65,7 +65,7 @@ async fn recipients_are_kept_in_order_and_masked_unless_revealed() {
         };
         let masked = client.ask(&query(false)).await["messageRecipients"].clone();
         assert_eq!(masked, answer["recipients"]);
-        assert_eq!(masked[0]["email"], "ann.*****@partner.example");
+        assert_eq!(masked[0]["email"], "ann*****@partner.example");
         assert!(!masked.to_string().contains("9123") && !masked.to_string().contains("Ann Lee"), "{masked}");
         let revealed = client.ask(&query(true)).await["messageRecipients"].clone();
         assert_eq!(revealed[0]["mobileNumber"], "+6591234567");
@@ -242,8 +242,8 @@ async fn what_no_carrier_takes_is_listed_and_can_be_tried_again() {
         assert_eq!(deliver().await, 0);
         assert_eq!(deliver().await, 0);
         assert_eq!(gateway.posted().len(), 1, "not before its time");
-        let platform = server.sign_in("platform").await;
         for _ in 0..11 {
+            let platform = server.sign_in("platform").await;
             assert_eq!(platform.ask(DEAD).await["deadMessages"]["totalCount"], 0);
             server.app.store.clock().advance(Duration::from_secs(3_600));
             deliver().await;

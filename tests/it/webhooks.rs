@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use partner_center::{accounts, webhooks::delivery::Sender, webhooks::rules::Reach};
+use partner_center::accounts;
 use serde_json::{Value, json};
 
 use crate::support::{Client, Posted, Receiver, Server, id, story, story_with};
@@ -376,16 +376,6 @@ async fn addresses_of_the_inside_are_refused() {
         },
     )
     .await;
-}
-
-/// A name that leads inside once it is resolved is not connected to, though its text is as good as any.
-#[tokio::test]
-async fn a_name_that_leads_inside_is_not_connected_to() {
-    let now = entities::types::Timestamp::from_micros(0);
-    let sender = Sender::new(Reach::Public);
-    // The machine's own name for itself, with the point that the text of a public name has.
-    let attempt = sender.post("https://localhost.localdomain:9/", &[], Vec::new(), now).await.unwrap();
-    assert!(attempt.status.is_none() && attempt.error.is_some(), "{attempt:?}");
 }
 
 async fn sign_in_without_password(server: &Server, account: &str) -> Client {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use entities::{types::EventType, webhook_delivery, webhook_endpoint};
+use entities::{
+    types::{EventType, Timestamp},
+    webhook_delivery, webhook_endpoint,
+};
 
 pub use change::WebhooksMutation;
 
@@ -65,7 +68,7 @@ impl WebhookEndpoint {
 
     /// Since when deliveries fail; null while they do not.
     async fn failing_since(&self) -> Option<DateTime<Utc>> {
-        self.0.failing_since.map(|at| at.to_datetime())
+        self.0.failing_since.map(Timestamp::to_datetime)
     }
 
     /// When it is tried again; null unless deliveries fail.
@@ -77,7 +80,7 @@ impl WebhookEndpoint {
     /// Until when the secret before the present one signs too.
     async fn old_secret_until(&self, ctx: &Context<'_>) -> Option<DateTime<Utc>> {
         let now = ctx.app().store.clock().now();
-        self.0.old_secret_until.filter(|until| now < *until).map(|until| until.to_datetime())
+        self.0.old_secret_until.filter(|until| now < *until).map(Timestamp::to_datetime)
     }
 
     /// When it was made.
