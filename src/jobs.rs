@@ -63,7 +63,11 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
             loop {
                 if let Some(store) = duty.store() {
                     let delivered = notifications::outbox::deliver_due(&store, &carriers).await;
+                    let more = matches!(delivered, Ok(count) if count as u64 == notifications::outbox::BATCH);
                     report("messages", delivered.map(|delivered| delivered as u64));
+                    if more {
+                        continue;
+                    }
                 }
                 tokio::time::sleep(SECOND).await;
             }

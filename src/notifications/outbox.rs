@@ -80,7 +80,7 @@ pub async fn newest(store: &Store, limit: u64) -> Result<Vec<message::Model>, Db
 }
 
 /// Messages taken from the outbox at once.
-const BATCH: u64 = 50;
+pub const BATCH: u64 = 100;
 /// Messages on their way at once: one that takes long does not hold up the others.
 const AT_ONCE: usize = 8;
 /// Most characters of a carrier's words that are kept.
@@ -96,6 +96,8 @@ pub async fn deliver_due(store: &Store, carriers: &Carriers) -> Outcome<usize> {
         .filter(message::Column::NextAttemptAt.lte(store.clock().now()))
         // A code that nobody carried in time has lost its text.
         .filter(message::Column::Body.ne(String::new()))
+        // Codes are good for minutes: they do not wait behind warnings.
+        .order_by_desc(message::Column::Secret)
         .order_by_asc(message::Column::NextAttemptAt)
         .limit(BATCH)
         .all(store.reader())

@@ -82,7 +82,7 @@ impl Command for Create {
             created_at: tx.now(),
         };
         webhook_endpoint::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.db()).await?;
-        tell_in(tx, account, SecurityNews::WebhookCreated(&row.url)).await?;
+        tell_in(tx, account, SecurityNews::WebhookCreated(&rules::told(&row.url))).await?;
         Ok(row)
     }
 }
@@ -127,7 +127,7 @@ impl Command for Update {
         row.next_attempt_at = Set(tx.now());
         let row = row.update(tx.db()).await?;
         if moved {
-            tell_in(tx, account, SecurityNews::WebhookMoved(&row.url)).await?;
+            tell_in(tx, account, SecurityNews::WebhookMoved(&rules::told(&row.url))).await?;
         }
         Ok(row)
     }
@@ -177,7 +177,7 @@ impl Command for Rotate {
         row.old_secret = Set(Some(old));
         row.old_secret_until = Set(Some(tx.now().plus(rules::OLD_SECRET_LASTS)));
         let row = row.update(tx.db()).await?;
-        tell_in(tx, account, SecurityNews::WebhookSecretRotated(&row.url)).await?;
+        tell_in(tx, account, SecurityNews::WebhookSecretRotated(&rules::told(&row.url))).await?;
         Ok(row)
     }
 }

@@ -88,7 +88,7 @@ impl Command for Settle {
             return Ok(None);
         }
         let failing_since = present.failing_since.unwrap_or(self.attempt.at);
-        let (account, url) = (present.account_id, present.url.clone());
+        let (account, url) = (present.account_id, rules::told(&present.url));
         let mut row = present.into_active_model();
         let Some(error) = &self.attempt.error else {
             row.position = Set(self.event.position.unwrap_or(self.endpoint.position));

@@ -53,12 +53,10 @@ pub enum Refusal {
     /// The address is none that can be posted to.
     #[error("give an https address of at most {MAX_URL} characters, without user name, password or fragment")]
     Url,
-    /// It leads somewhere that is not public.
-    #[error("{0} is not a public address")]
+    /// It leads nowhere, or somewhere that is not public. Which of them is not said: names of the inside are nobody's
+    /// business.
+    #[error("{0} does not lead to a public address")]
     NotPublic(String),
-    /// The name is not known.
-    #[error("{0} cannot be resolved")]
-    Unknown(String),
     /// There is no such event.
     #[error("this type of event cannot be delivered")]
     Type,
@@ -73,7 +71,7 @@ pub enum Refusal {
 impl Refuse for Refusal {
     fn code(&self) -> UserErrorCode {
         match self {
-            Self::Url | Self::NotPublic(_) | Self::Unknown(_) | Self::Type => UserErrorCode::InvalidInput,
+            Self::Url | Self::NotPublic(_) | Self::Type => UserErrorCode::InvalidInput,
             Self::TooMany => UserErrorCode::Conflict,
             Self::TooManyPings => UserErrorCode::TooManyRequests,
         }
@@ -81,7 +79,7 @@ impl Refuse for Refusal {
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Url | Self::NotPublic(_) | Self::Unknown(_) => Some("url"),
+            Self::Url | Self::NotPublic(_) => Some("url"),
             Self::Type => Some("types"),
             Self::TooMany | Self::TooManyPings => None,
         }
@@ -104,6 +102,11 @@ pub fn check_url(text: &str, reach: Reach) -> Result<Url, Refusal> {
         return Err(Refusal::NotPublic(host.to_owned()));
     }
     Ok(url)
+}
+
+/// What of an address may be told by e-mail: its path and query may hold what only its owner knows.
+pub fn told(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Whether a host may be public: an address that is, or a name that is not reserved for somewhere else. The address is

@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use partner_center::accounts;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Posted, Receiver, Server, id, story, story_with};
+use crate::support::{Client, Posted, Receiver, Server, id, on_postgres, story, story_with};
 
 const CREATE: &str = "mutation($url: String!, $types: [EventType!]) { createWebhookEndpoint(input: { url: $url, types: \
     $types }) { endpoint { id url types enabled cursor } secret userErrors { code field message } } }";
@@ -291,6 +291,52 @@ async fn a_slow_endpoint_holds_up_nobody() {
     .await;
 }
 
+/// The duty of delivering moves between nodes while events come: none is lost, and each comes first in its order.
+#[tokio::test]
+async fn deliveries_go_on_when_the_duty_moves() {
+    if !on_postgres() {
+        return;
+    }
+    let receiver = Receiver::start().await;
+    story_with(
+        |settings| settings.lease_secs = 1,
+        |first| async move {
+            let second = first.beside().await;
+            let client = first.sign_in("reseller-1a").await;
+            endpoint(&client, &receiver).await;
+            receiver.take_time(Duration::from_millis(30));
+            let before = feed(&client).await.len();
+            for amount in 2_000..2_024 {
+                let set = format!(
+                    "mutation($id: ID!) {{ setCustomerBudget(input: {{ customerId: $id, type: MONTHLY, amount: \
+                     \"{amount}\", exhaustionPolicy: MANUAL }}) {{ userErrors {{ code }} }} }}"
+                );
+                client.run(&set, json!({ "id": id("customer-1a1") })).await.data();
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                if amount % 8 == 0 {
+                    first.app.jobs.give_up().await.unwrap();
+                    second.app.jobs.give_up().await.unwrap();
+                }
+            }
+            first.app.hub.settle().await.unwrap();
+            let expected: Vec<Value> =
+                feed(&client).await.split_off(before).iter().map(|event| event["id"].clone()).collect();
+            assert_eq!(expected.len(), 24);
+            first.until("the last was posted", || async { receiver.posted_field("id").contains(&expected[23]) }).await;
+            let mut once: Vec<Value> = Vec::new();
+            for id in receiver.posted_field("id") {
+                if !once.contains(&id) {
+                    once.push(id);
+                }
+            }
+            assert_eq!(once, expected);
+            second.end().await;
+            first
+        },
+    )
+    .await;
+}
+
 /// R-CORE-01: an endpoint of somebody else is answered like one that does not exist.
 #[tokio::test]
 async fn an_endpoint_of_others_does_not_exist() {
@@ -318,6 +364,7 @@ async fn an_endpoint_of_others_does_not_exist() {
         assert_eq!(other.ask(ENDPOINTS).await["webhookEndpoints"], json!([]));
         assert_eq!(owner.ask(ENDPOINTS).await["webhookEndpoints"][0]["enabled"], true);
         assert_eq!(receiver.posted().len(), 0);
+        by_id(&owner, "pingWebhook", &own.id, "delivery { id }").await;
         let deleted = by_id(&owner, "deleteWebhookEndpoint", &own.id, "deletedId").await;
         assert_eq!(deleted["deletedId"], own.id);
         assert_eq!(owner.ask(ENDPOINTS).await["webhookEndpoints"], json!([]));

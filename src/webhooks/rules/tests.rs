@@ -66,6 +66,11 @@ fn an_address_is_https_and_nothing_but_an_address() {
 }
 
 #[test]
+fn an_address_is_told_without_what_it_may_hold() {
+    assert_eq!(told("https://hooks.example/services/token?key=1"), "hooks.example");
+}
+
+#[test]
 fn a_signature_is_what_others_compute() {
     // From: printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac whsec_AAECAw
     let secret = secret_text(&[0, 1, 2, 3]);
