@@ -18,6 +18,7 @@ use crate::{
     backoff,
     outcome::Outcome,
     store::{Command, Store, Tx},
+    telemetry::figures,
 };
 
 /// A message to one person.
@@ -120,6 +121,7 @@ async fn deliver(store: &Store, carriers: &Carriers, message: message::Model) ->
         }
     };
     let sent = failure.is_none();
+    figures::message(message.channel.word(), sent);
     store.execute(Settle { message, failure, at: store.clock().now(), draw: backoff::draw()? }).await?;
     Ok(sent)
 }

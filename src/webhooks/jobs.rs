@@ -25,6 +25,7 @@ use crate::{
     feed::{self, Hub, Position, Selection},
     outcome::{Error, Fault, Outcome},
     store::{Store, TakenOver},
+    telemetry::figures,
 };
 
 /// How often this node's part of the feed is looked at, which costs nothing.
@@ -186,6 +187,7 @@ impl Turn {
         let body = payload::of_event(event, self.store.calendar())?;
         let secrets = rules::signing_secrets(&endpoint, now);
         let attempt = self.sender.post(&endpoint.url, &secrets, body, now).await?;
+        figures::webhook(attempt.error.is_none());
         if let Some(error) = &attempt.error {
             tracing::info!(endpoint = %endpoint.id, error, "an event could not be delivered");
         }

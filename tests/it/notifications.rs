@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use entities::message;
 use partner_center::{
-    config::Settings,
+    config::{Settings, SmtpSettings},
     notifications::{Carriers, SmsSettings, outbox::deliver_due},
 };
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::support::{Client, Receiver, Server, story, story_with};
 
@@ -223,6 +227,68 @@ async fn text_messages_go_to_the_gateway_that_is_set() {
         assert!(posted.headers["idempotency-key"].to_str().unwrap().starts_with("msg_"));
         server
     })
+    .await;
+}
+
+/// A mail server that hands over the first message to an address, as it came. What else the outbox holds it takes too.
+async fn mail_server(wanted: &'static str) -> (String, tokio::task::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let taken = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mail = take_mail(stream).await;
+            if mail.contains(wanted) {
+                return mail;
+            }
+        }
+    });
+    (url, taken)
+}
+
+async fn take_mail(stream: TcpStream) -> String {
+    let (read, mut write) = stream.into_split();
+    let (mut lines, mut all, mut in_data) = (BufReader::new(read).lines(), String::new(), false);
+    write.write_all(b"220 here\r\n").await.unwrap();
+    while let Ok(Some(line)) = lines.next_line().await {
+        all.push_str(&line);
+        all.push('\n');
+        let answer = match line.as_str() {
+            "." => "250 taken",
+            _ if in_data => continue,
+            "DATA" => "354 go on",
+            _ => "250 fine",
+        };
+        in_data = line == "DATA";
+        write.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+        if line == "." || line == "QUIT" {
+            break;
+        }
+    }
+    all
+}
+
+/// R-CORE-21: a warning by e-mail, as the receiver's server gets it.
+#[tokio::test]
+async fn e_mail_goes_to_the_mail_server_that_is_set() {
+    let (url, taken) = mail_server("RCPT TO:<ann@reseller.example>").await;
+    let from = "Partner Center <no-reply@partner.example>".to_owned();
+    story_with(
+        |settings| settings.smtp = Some(SmtpSettings { url, from }),
+        |server| async move {
+            set_budget_recipients(&server, "reseller-1a", json!([to("ann@reseller.example")])).await;
+            server.charge("customer-1a1", "to-75", "0.10").await;
+            let mail = tokio::time::timeout(Duration::from_secs(20), taken).await.expect("mail came").unwrap();
+            assert!(mail.contains("Subject: customer-1a1 has reached 75 % of its budget"), "{mail}");
+            assert!(mail.contains("Message-ID: <msg_"), "{mail}");
+            let sent = || async {
+                let all = message::Entity::find().all(server.app.store.reader()).await.unwrap();
+                all.iter().any(|message| message.recipient == "ann@reseller.example" && message.sent_at.is_some())
+            };
+            server.until("it is sent", sent).await;
+            server
+        },
+    )
     .await;
 }
 
