@@ -225,6 +225,29 @@ async fn a_replay_delivers_again_from_a_cursor() {
     .await;
 }
 
+/// After a backup was restored all positions move on, and cursors of endpoints with them: nothing is posted again.
+#[tokio::test]
+async fn a_restored_feed_is_not_posted_again() {
+    let receiver = Receiver::start().await;
+    story(|server| async move {
+        let client = server.sign_in("reseller-1a").await;
+        endpoint(&client, &receiver).await;
+        server.charge("customer-1a1", "to-75", "0.10").await;
+        until_posted(&server, &receiver, 1).await;
+        let last = receiver.posted()[0].body["cursor"].clone();
+        let cursor = || async { client.ask(ENDPOINTS).await["webhookEndpoints"][0]["cursor"].clone() };
+        server.until("it is delivered", || async { cursor().await == last }).await;
+        server.app.store.execute(partner_center::feed::sequence::Renumber).await.unwrap();
+        server.charge("customer-1a1", "to-90", "160").await;
+        until_posted(&server, &receiver, 2).await;
+        let thresholds: Vec<_> =
+            receiver.posted().into_iter().map(|posted| posted.body["data"]["threshold"].clone()).collect();
+        assert_eq!(thresholds, [75, 90]);
+        server
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_replaced_secret_signs_too_for_a_day() {
     let receiver = Receiver::start().await;
