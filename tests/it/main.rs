@@ -10,6 +10,7 @@ mod backups;
 mod budgets;
 mod crash;
 mod demonstration;
+mod endpoints;
 mod feed;
 mod freezes;
 mod house;
