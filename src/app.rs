@@ -17,6 +17,7 @@ use crate::{
         commands::{CodeKey, Codes},
         register::Register,
     },
+    webhooks::{delivery::Sender, rules::Reach},
 };
 
 /// The parts that requests use. Cheap to clone.
@@ -42,6 +43,8 @@ pub struct App {
     pub codes: Codes,
     /// The key of cursors.
     pub cursor_key: CursorKey,
+    /// What posts to endpoints.
+    pub webhooks: Arc<Sender>,
 }
 
 /// The duty of running jobs.
@@ -70,6 +73,19 @@ impl App {
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
         let viewers = Arc::default();
-        Ok(Self { settings: Arc::new(settings), store, hub, jobs, sign_in, guard, viewers, issuers, codes, cursor_key })
+        let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
+        Ok(Self {
+            settings: Arc::new(settings),
+            store,
+            hub,
+            jobs,
+            sign_in,
+            guard,
+            viewers,
+            issuers,
+            codes,
+            cursor_key,
+            webhooks,
+        })
     }
 }

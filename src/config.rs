@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 pub use limits::Limits;
 
-use crate::{accounts::guard::GuardRules, clock::Calendar};
+use crate::{accounts::guard::GuardRules, clock::Calendar, notifications::SmsSettings, webhooks::WebhookSettings};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -61,6 +61,10 @@ pub struct Settings {
     pub lease_secs: u64,
     /// The mail server; without one, messages stay in the outbox.
     pub smtp: Option<SmtpSettings>,
+    /// The gateway for text messages; without one, they stay in the outbox.
+    pub sms: Option<SmsSettings>,
+    /// Deliveries to partners' endpoints.
+    pub webhooks: WebhookSettings,
     /// Logs.
     pub log: LogSettings,
     /// Where traces go; nowhere where not set.
@@ -219,6 +223,8 @@ impl Default for Settings {
             guard: GuardRules::default(),
             limits: Limits::default(),
             smtp: None,
+            sms: None,
+            webhooks: WebhookSettings::default(),
             log: LogSettings::default(),
             traces: None,
             metrics_token: None,
@@ -316,6 +322,9 @@ impl Settings {
         }
         if let Some(fault) = self.guard.fault() {
             return wrong(fault);
+        }
+        if self.webhooks.keep_days == 0 {
+            return wrong("webhooks.keep_days must be 1 or more");
         }
         if self.feed_poll_ms == 0 {
             return wrong("feed_poll_ms must be 1 or more");

@@ -3,7 +3,7 @@
 //! Every job may be run at any time and more than once; what it finds to do is in the database. The hourly ones and the
 //! messages are the duty of one node at a time, by a lease.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use entities::types::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
@@ -17,11 +17,11 @@ use crate::{
     feed::sequence::Trim,
     freezes,
     managers::commands::EndDue,
-    notifications::{self, Mailer},
+    notifications::{self, Carriers},
     outcome::{Error, Fault, Outcome},
     store::{Store, TakenOver},
     telemetry::figures,
-    verification,
+    verification, webhooks,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -57,13 +57,19 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
     spawn(&tasks, shutdown, async move { duty.keep().await });
     let timed = app.clone();
     spawn(&tasks, shutdown, async move { keep_time(&timed).await });
-    if let Some(smtp) = &app.settings.smtp {
-        let mailer = Arc::new(Mailer::new(smtp)?);
+    spawn(&tasks, shutdown, webhooks::jobs::run(app.clone()));
+    let carriers = Carriers::load(&app.settings)?;
+    if !carriers.channels().is_empty() {
         let duty = app.jobs.clone();
         spawn(&tasks, shutdown, async move {
             loop {
                 if let Some(store) = duty.store() {
-                    report("messages", mailer.deliver_due(&store).await.map(|delivered| delivered as u64));
+                    let delivered = notifications::outbox::deliver_due(&store, &carriers).await;
+                    let more = matches!(delivered, Ok(count) if count as u64 == notifications::outbox::BATCH);
+                    report("messages", delivered.map(|delivered| delivered as u64));
+                    if more {
+                        continue;
+                    }
                 }
                 tokio::time::sleep(SECOND).await;
             }
@@ -137,6 +143,8 @@ async fn hourly(store: &Store, settings: &Settings) {
     report("access records", access_records::forget(store, keep).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
+    let keep = DAY * settings.webhooks.keep_days;
+    report("webhooks", store.execute(webhooks::progress::Forget { keep }).await);
     if let Some(days) = settings.feed_keep_days {
         report("feed", store.execute(Trim { keep: DAY * days }).await);
     }

@@ -4,10 +4,11 @@
 //!
 //! 1. the program: [`config`], [`app`], [`jobs`], [`demo`], [`audit`]; `main.rs` is the command line
 //! 2. the rooms that every area uses: [`outcome`], [`clock`], [`store`], [`access`], [`feed`], [`trail`],
-//!    [`notifications`], [`telemetry`]
+//!    [`notifications`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
-//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`]
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`],
+//!    [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -21,6 +22,7 @@ pub mod demo;
 pub mod jobs;
 
 pub mod access;
+pub mod backoff;
 pub mod clock;
 pub mod feed;
 pub mod notifications;
@@ -42,6 +44,7 @@ pub mod records;
 pub mod resellers;
 pub mod reviews;
 pub mod verification;
+pub mod webhooks;
 
 pub mod graphql;
 pub mod http;

@@ -8,13 +8,15 @@ use std::{
 
 use futures_util::StreamExt;
 use partner_center::{
-    access::Viewer,
-    accounts::queries,
+    access::{ClientAddress, Viewer},
+    accounts::{guard::Origin, queries},
     app::App,
     config::WakeBy,
     demo,
-    freezes::{commands::ChangeFreeze, rules::Change},
-    verification::commands::Checked,
+    freezes::{
+        commands::{ChangeFreeze, operation_of},
+        rules::Change,
+    },
 };
 use tokio::sync::mpsc;
 
@@ -91,6 +93,9 @@ async fn measure(
     let (mut same, mut other) = (Vec::new(), Vec::new());
     for number in 0..commits {
         let change = if number % 2 == 0 { Change::FreezeAccount } else { Change::UnfreezeAccount };
+        let origin = Origin::new(&app.guard, ClientAddress::LOCAL);
+        let code = app.codes.check(&app.store, &viewer, operation_of(change), None, &origin).await;
+        let code = code.unwrap_or_else(|error| panic!("{error:?}"));
         let command = ChangeFreeze {
             viewer: viewer.clone(),
             customers: vec![demo::account_id("customer-1b1")],
@@ -98,7 +103,7 @@ async fn measure(
             reason: "measured".to_owned(),
             agreement_accepted: false,
             retention: Duration::ZERO,
-            code: Checked::Missing,
+            code,
         };
         app.store.execute(command).await.unwrap_or_else(|error| panic!("{error:?}"));
         let committed = Instant::now();

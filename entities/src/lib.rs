@@ -7,7 +7,8 @@
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
-//! - verification and messages: [`verification_code`], [`message`]
+//! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
+//! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - between nodes: [`lease`]
 //!
 //! [`narrow`] reads some columns of a row.
@@ -28,9 +29,12 @@ pub mod lease;
 pub mod manager_assignment;
 pub mod member;
 pub mod message;
+pub mod message_recipient;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;
 pub mod role;
 pub mod session;
 pub mod verification_code;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;

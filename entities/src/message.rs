@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{MessageId, Timestamp, VerificationChannel};
+use crate::{
+    narrow::narrow,
+    types::{MessageId, Timestamp, VerificationChannel},
+};
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,6 +32,10 @@ pub struct Model {
     pub attempts: i32,
     /// When it is to be tried next.
     pub next_attempt_at: Timestamp,
+    /// Why the last try failed.
+    pub failure: Option<String>,
+    /// When it was given up: on the list of dead messages until somebody has it tried again.
+    pub dead_at: Option<Timestamp>,
 }
 
 /// None declared: joins are written where they are needed.
@@ -36,3 +43,12 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+narrow! {
+    always {
+        id: Id, channel: Channel, recipient: Recipient, subject: Subject, body: Body, secret: Secret,
+        created_at: CreatedAt, sent_at: SentAt, attempts: Attempts, next_attempt_at: NextAttemptAt, failure: Failure,
+        dead_at: DeadAt,
+    }
+    asked {}
+}

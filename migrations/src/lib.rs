@@ -10,6 +10,8 @@ mod m20261121_000006_leases;
 mod m20261121_000007_quiet_below;
 mod m20261121_000008_members;
 mod m20261121_000009_access_records;
+mod m20261121_000010_notifications;
+mod m20261121_000011_webhooks;
 
 use sea_orm_migration::prelude::*;
 
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_quiet_below::Migration),
             Box::new(m20261121_000008_members::Migration),
             Box::new(m20261121_000009_access_records::Migration),
+            Box::new(m20261121_000010_notifications::Migration),
+            Box::new(m20261121_000011_webhooks::Migration),
         ]
     }
 }

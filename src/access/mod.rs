@@ -22,4 +22,5 @@ pub use address::ClientAddress;
 pub use permission::{Permission, Permissions};
 pub use policy::{Kinds, Needs, Policy, open};
 pub use roles::{Grantable, Listed, RoleTable};
+pub use scope::events_to;
 pub use viewer::{Rows, Tenant, Viewer};

@@ -2,8 +2,9 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, customer, event, member, reseller,
+    access_record, customer, event, member, message_recipient, reseller,
     types::{AccountId, AccountKind, MemberId},
+    webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition,
@@ -87,15 +88,8 @@ impl Viewer {
     /// The events of the feed that it may see. Members who see only some customers and resellers see what is told of
     /// those, at the time of reading (R-CORE-45).
     pub fn events(&self) -> Condition {
-        use event::Column;
-        let tenant = match self.tenant() {
-            Tenant::Platform => Condition::all(),
-            Tenant::Distributor(id) => Condition::all().add(Column::ToDistributor.eq(id)),
-            Tenant::Provider(id) => Condition::all().add(Column::ToPartner.eq(id)),
-            Tenant::Reseller(id, _) => Condition::all().add(Column::ToPartner.eq(id)),
-            Tenant::Customer(id, _) => Condition::all().add(Column::ToCustomer.eq(id)),
-        };
-        if self.sees_all() { tenant } else { tenant.add(self.subjects(Column::SubjectId)) }
+        let tenant = events_to(self.account.kind, self.account.id);
+        if self.sees_all() { tenant } else { tenant.add(self.subjects(event::Column::SubjectId)) }
     }
 
     /// The members that it may see, where it may see members: those of its account; for a director itself and the
@@ -112,6 +106,16 @@ impl Viewer {
         }
     }
 
+    /// The endpoints for its events: its account's own.
+    pub fn webhook_endpoints(&self) -> Condition {
+        Condition::all().add(webhook_endpoint::Column::AccountId.eq(self.account.id))
+    }
+
+    /// The recipients of messages: its account's own.
+    pub fn message_recipients(&self) -> Condition {
+        Condition::all().add(message_recipient::Column::AccountId.eq(self.account.id))
+    }
+
     /// Whether a column names a customer or reseller that it may see.
     pub fn subjects(&self, column: impl ColumnTrait) -> Condition {
         let customers =
@@ -119,6 +123,17 @@ impl Viewer {
         let resellers =
             Query::select().column(reseller::Column::Id).from(reseller::Entity).cond_where(self.resellers()).take();
         Condition::any().add(column.in_subquery(customers)).add(column.in_subquery(resellers))
+    }
+}
+
+/// The events of the feed that are addressed to an account: what its administrator sees.
+pub fn events_to(kind: AccountKind, id: AccountId) -> Condition {
+    use event::Column;
+    match kind {
+        AccountKind::Platform => Condition::all(),
+        AccountKind::Distributor => Condition::all().add(Column::ToDistributor.eq(id)),
+        AccountKind::CloudSolutionProvider | AccountKind::Reseller => Condition::all().add(Column::ToPartner.eq(id)),
+        AccountKind::Customer => Condition::all().add(Column::ToCustomer.eq(id)),
     }
 }
 

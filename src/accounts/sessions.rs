@@ -143,7 +143,7 @@ async fn try_to_sign_in(
         (true, None) => return Err(Refusal::PasswordChangeRequired.into()),
         (false, Some(_)) => return Err(Refusal::NotInitial.into()),
     };
-    open(&store, &rules, identity, Proof::Password(admitted, new_hash)).await
+    open(&store, &rules, identity, Proof::Password(Box::new(admitted), new_hash)).await
 }
 
 /// Opens a session for a member without a password: for the operator at the signing key.
@@ -155,7 +155,7 @@ pub async fn open_session(store: &Store, rules: &SignInRules, identity: Identity
 enum Proof {
     /// The right password; the try was counted and recorded before it was compared. With the hash of a new one, if it is
     /// changed.
-    Password(Admitted, Option<String>),
+    Password(Box<Admitted>, Option<String>),
     /// Whoever has the signing key could write the tokens by hand.
     SigningKey,
 }

@@ -9,7 +9,7 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
 use super::{facts, rules::Settled};
-use crate::{customers::standing::Standing, feed::Fact, freezes, outcome::Outcome, store::Tx, trail};
+use crate::{customers::standing::Standing, feed::Fact, freezes, notifications, outcome::Outcome, store::Tx, trail};
 
 /// A customer whose standing was settled.
 pub struct SettledCustomer {
@@ -33,7 +33,7 @@ pub struct Effects {
 /// Alerts of one INSERT: ten values each stay below the 32,766 that SQLite can bind.
 const ROWS_PER_INSERT: usize = 2_000;
 
-/// Clears and raises alerts in one statement each, and returns what to tell of them and of freezes by the system.
+/// Clears and raises alerts in one statement each, writes the messages to recipients where any were raised, and returns what to tell of them and of freezes by the system.
 pub async fn apply_in(tx: &mut Tx, customers: &[SettledCustomer]) -> Outcome<Effects> {
     clear_in(tx, customers).await?;
     let mut effects = Effects::default();
@@ -60,6 +60,7 @@ pub async fn apply_in(tx: &mut Tx, customers: &[SettledCustomer]) -> Outcome<Eff
         let rows = some.iter().cloned().map(IntoActiveModel::into_active_model);
         budget_alert::Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     }
+    notifications::tell_of_alerts_in(tx, &alerts).await?;
     Ok(effects)
 }
 

@@ -260,6 +260,11 @@ impl Hub {
         }
     }
 
+    /// Up to where this node has handed events out.
+    pub fn handed_out(&self) -> Position {
+        Position(lock(&self.state).head)
+    }
+
     /// Changes of access, from now on.
     pub fn access_changes(&self) -> broadcast::Receiver<AccessChange> {
         self.access.subscribe()

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use follow::{Following, follow};
 pub use hub::{AccessChange, Hub};
 pub use position::{CursorError, Position};
-pub use read::{Selection, page};
+pub use read::{Selection, addressed_to, check_cursor, last, page};
 
 use crate::{outcome::Fault, store::Tx};
 

@@ -2,12 +2,15 @@
 
 use entities::{
     event, feed_head,
-    types::{EventType, Timestamp},
+    types::{AccountId, AccountKind, EventType, Timestamp},
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{CursorError, Position};
-use crate::{access::Viewer, outcome::Fault};
+use crate::{
+    access::{Viewer, events_to},
+    outcome::Fault,
+};
 
 /// Which kinds of events are wanted; empty for all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +67,16 @@ pub async fn page(
     Ok(Ok(after_position(db, viewer, after, selection, limit + 1).await?))
 }
 
+/// The last position that was given.
+pub async fn last(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
+    Ok(Position(head(db).await?.last))
+}
+
+/// Checks that a client's cursor lies within what is kept.
+pub async fn check_cursor(db: &impl ConnectionTrait, after: Position) -> Result<Result<(), CursorError>, DbErr> {
+    Ok(check(after, head(db).await?))
+}
+
 pub(super) async fn after_position(
     db: &impl ConnectionTrait,
     viewer: &Viewer,
@@ -71,8 +84,30 @@ pub(super) async fn after_position(
     selection: &Selection,
     limit: u64,
 ) -> Result<Vec<event::Model>, DbErr> {
+    within(db, viewer.events(), after, selection, limit).await
+}
+
+/// Events behind a position that are addressed to an account, oldest first: what its administrator sees.
+pub async fn addressed_to(
+    db: &impl ConnectionTrait,
+    kind: AccountKind,
+    account: AccountId,
+    after: Position,
+    selection: &Selection,
+    limit: u64,
+) -> Result<Vec<event::Model>, DbErr> {
+    within(db, events_to(kind, account), after, selection, limit).await
+}
+
+async fn within(
+    db: &impl ConnectionTrait,
+    scope: Condition,
+    after: Position,
+    selection: &Selection,
+    limit: u64,
+) -> Result<Vec<event::Model>, DbErr> {
     let mut query = event::Entity::find()
-        .filter(viewer.events())
+        .filter(scope)
         .filter(event::Column::Position.gt(after.0))
         .filter(event::Column::EventType.ne(EventType::AccessChanged))
         .order_by_asc(event::Column::Position)

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use entities::{event, feed_head};
+use entities::{event, feed_head, webhook_endpoint};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Set, Statement,
     sea_query::{Expr, ExprTrait},
@@ -119,7 +119,8 @@ const FAR: i64 = 1 << 40;
 
 /// Moves all positions of the feed far ahead, after a backup was restored. What was placed between the backup and the
 /// restoring is gone, and its positions must not come again: a client that saw the old ones would take the new ones for
-/// seen. So every cursor given before ends with `CURSOR_EXPIRED`, which tells the client to load the present state.
+/// seen. So every cursor given before ends with `CURSOR_EXPIRED`, which tells the client to load the present state. The
+/// cursors of webhooks are kept here, and move along.
 pub struct Renumber;
 
 impl Command for Renumber {
@@ -138,6 +139,8 @@ impl Command for Renumber {
             .col_expr(Head::TrimmedTo, Expr::col(Head::TrimmedTo).add(FAR))
             .exec(tx.db())
             .await?;
+        let cursor = webhook_endpoint::Column::Position;
+        webhook_endpoint::Entity::update_many().col_expr(cursor, Expr::col(cursor).add(FAR)).exec(tx.db()).await?;
         Ok(())
     }
 }

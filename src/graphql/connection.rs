@@ -13,9 +13,11 @@ use crate::{
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     managers::graphql::AccountManagerAssignment,
+    notifications::graphql::DeadMessage,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
+    webhooks::graphql::WebhookDelivery,
 };
 
 /// Rows of a page where none are asked for.
@@ -55,6 +57,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "MemberEdge", params(Member)))]
 #[graphql(concrete(name = "AccountManagerAssignmentEdge", params(AccountManagerAssignment)))]
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
+#[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
+#[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -83,6 +87,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "MemberConnection", params(Member)))]
 #[graphql(concrete(name = "AccountManagerAssignmentConnection", params(AccountManagerAssignment)))]
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
+#[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
+#[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

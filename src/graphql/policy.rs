@@ -80,6 +80,8 @@ pub const AREAS: &[&[Policy]] = &[
     crate::metering::policy::ROWS,
     crate::records::policy::ROWS,
     crate::access_records::policy::ROWS,
+    crate::notifications::policy::ROWS,
+    crate::webhooks::policy::ROWS,
 ];
 
 /// The table, for looking up.

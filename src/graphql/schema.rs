@@ -18,9 +18,11 @@ use crate::{
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
+    notifications::graphql::{NotificationsMutation, NotificationsQuery},
     permissions::graphql::PermissionsMutation,
     resellers::graphql::ResellersQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
+    webhooks::graphql::{WebhooksMutation, WebhooksQuery},
 };
 
 /// What can be asked.
@@ -36,6 +38,8 @@ pub struct Query(
     ManagersQuery,
     VerificationQuery,
     AccessRecordsQuery,
+    NotificationsQuery,
+    WebhooksQuery,
 );
 
 /// What can be changed.
@@ -50,6 +54,8 @@ pub struct Mutation(
     BudgetsMutation,
     FreezesMutation,
     MeteringMutation,
+    NotificationsMutation,
+    WebhooksMutation,
 );
 
 /// The engine with our schema.

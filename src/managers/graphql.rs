@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entities::{
     manager_assignment,
-    types::{self, AssignmentId},
+    types::{self, AssignmentId, Timestamp},
 };
 
 use super::{
@@ -58,7 +58,7 @@ impl AccountManagerAssignment {
 
     /// Until when; in the future where it was withdrawn this month (R-CORE-46).
     async fn until(&self) -> Option<DateTime<Utc>> {
-        self.0.until_at.map(|until| until.to_datetime())
+        self.0.until_at.map(Timestamp::to_datetime)
     }
 
     /// Who assigned it.

@@ -3,7 +3,7 @@
 use entities::types::{AccountKind, AssignedRole, MemberRole};
 
 use crate::{
-    access::{Permissions, RoleTable},
+    access::{Permission, Permissions, RoleTable},
     outcome::{Refuse, UserErrorCode},
 };
 
@@ -168,7 +168,7 @@ pub fn check_gift(giver: Giver, given: Permissions) -> Result<(), Refusal> {
         return Ok(());
     }
     let missing = given.iter().filter(|permission| !giver.permissions.allow(*permission));
-    Err(Refusal::NotGrantable(missing.map(|permission| permission.code()).collect::<Vec<_>>().join(", ")))
+    Err(Refusal::NotGrantable(missing.map(Permission::code).collect::<Vec<_>>().join(", ")))
 }
 
 /// Whether a member's roles may be touched at all: administrators are made, changed and unmade by administrators.

@@ -40,6 +40,8 @@ fn describe() {
     describe_histogram!("partner_center_feed_delay_seconds", "From an event to its hand-out on this node");
     describe_gauge!("partner_center_lease_held", "1 where this node has the duty");
     describe_counter!("partner_center_job_runs_total", "Runs of jobs, by outcome");
+    describe_counter!("partner_center_messages_total", "Tries to deliver messages, by channel and outcome");
+    describe_counter!("partner_center_webhook_deliveries_total", "Tries to deliver events to endpoints, by outcome");
     describe_gauge!("partner_center_pool_connections", "Connections to the database, by pool and state");
 }
 
@@ -102,6 +104,20 @@ pub fn lease_held(lease: &'static str, held: bool) {
 /// A job ran.
 pub fn job(job: &'static str, outcome: &'static str) {
     counter!("partner_center_job_runs_total", "job" => job, "outcome" => outcome).increment(1);
+}
+
+/// A message was given to a carrier.
+pub fn message(channel: &'static str, taken: bool) {
+    counter!("partner_center_messages_total", "channel" => channel, "outcome" => outcome(taken)).increment(1);
+}
+
+/// An event was posted to an endpoint.
+pub fn webhook(taken: bool) {
+    counter!("partner_center_webhook_deliveries_total", "outcome" => outcome(taken)).increment(1);
+}
+
+fn outcome(taken: bool) -> &'static str {
+    if taken { "taken" } else { "failed" }
 }
 
 /// The state of a pool of connections.

@@ -21,7 +21,7 @@ use crate::{
     access_records::{self, Entry, Subject},
     accounts::guard::Origin,
     feed::{self, AccessChange},
-    notifications::{self, Message},
+    notifications::{self, Message, templates},
     outcome::{Fault, Outcome},
     store::{Command, Store, Tx},
 };
@@ -116,24 +116,14 @@ impl Command for Send {
             closed_at: None,
         };
         row.into_active_model().insert(tx.db()).await?;
-        notifications::append_in(tx, message(self.channel, to.clone(), self.operation, &code)).await?;
+        notifications::append_in(tx, vec![message(self.channel, to.clone(), self.operation, &code)]).await?;
         Ok(Sent { to, expires_at })
     }
 }
 
 fn message(channel: VerificationChannel, to: String, operation: CriticalOperation, code: &str) -> Message {
     let minutes = rules::LIFETIME.as_secs() / 60;
-    Message {
-        channel,
-        to,
-        subject: "Your verification code".to_owned(),
-        body: format!(
-            "{code} is your verification code for {}. It is good for {minutes} minutes and one use. \
-             Do not pass it on. If you did not ask for it, change your password.",
-            operation.word()
-        ),
-        secret: true,
-    }
+    Message { channel, to, text: templates::verification_code(code, operation, minutes), secret: true }
 }
 
 /// Six digits, each code as likely as the other: draws are repeated until one falls below a multiple of a million.

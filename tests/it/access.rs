@@ -65,11 +65,17 @@ fn innermost(mut of: &Value) -> String {
 fn sample(field: &str, argument: &str) -> String {
     const NOBODY: &str = "\"cus_00000000000000000000000000\"";
     let input = match (field, argument) {
-        (_, "id") => return NOBODY.to_owned(),
+        (_, "id" | "endpointId") => return NOBODY.to_owned(),
+        ("messageRecipients", _) => return "PARTNER_BUDGET".to_owned(),
         (_, "ids") => return format!("[{NOBODY}]"),
         ("signIn", _) => "accountName: \"nobody\", password: \"x\"".to_owned(),
         ("refreshSession", _) => "refreshToken: \"x\"".to_owned(),
         ("sendVerificationCode", _) => "operation: FREEZE".to_owned(),
+        ("setMessageRecipients", _) => "type: SECURITY, recipients: []".to_owned(),
+        ("retryDeadMessages", _) => format!("ids: [{NOBODY}]"),
+        ("createWebhookEndpoint", _) => "url: \"x\"".to_owned(),
+        ("replayWebhook", _) => format!("id: {NOBODY}, after: \"x\""),
+        (webhook, _) if webhook.contains("Webhook") => format!("id: {NOBODY}"),
         ("recordCharges", _) => "charges: []".to_owned(),
         ("changeInitialPassword", _) => {
             "accountName: \"nobody\", memberName: \"x\", password: \"x\", newPassword: \"new-password-1\"".to_owned()

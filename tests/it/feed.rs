@@ -15,7 +15,7 @@ use partner_center::{
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::support::{Server, id, story};
+use crate::support::{Server, charge_line, id, story};
 
 const ALERTS: &str = "subscription($after: String, $resellerId: ID, $customerId: ID, $minThreshold: Int) { \
     budgetAlerts(after: $after, resellerId: $resellerId, customerId: $customerId, minThreshold: $minThreshold) { \
@@ -343,8 +343,11 @@ async fn subscribers_that_ask_alike_share_an_answer_and_never_a_reveal() {
             revealing.push(socket);
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
+        let meter = server.sign_in("platform/meter").await;
+        let now = server.app.store.clock().now().to_datetime().to_rfc3339();
+        let line = charge_line("over-75", "customer-1a1", "0.10", &now);
         let before = server.app.store.statements().get();
-        server.charge("customer-1a1", "over-75", "0.10").await;
+        meter.record(&[line]).await;
         let mut seen = Vec::new();
         for socket in &mut alike {
             seen.push(socket.event().await["budgetAlerts"].clone());

@@ -324,6 +324,16 @@ word! {
     }
 }
 
+word! {
+    /// What a message to a partner's people is about.
+    MessageType {
+        /// Finance -> Partner budget: a customer's usage reached 75, 90 or 100 % of its budget (R-CORE-21).
+        PartnerBudget = "PARTNER_BUDGET",
+        /// The security of the account: who is told of its doings, and where its events go.
+        Security = "SECURITY",
+    }
+}
+
 /// What stands for a column that was not read (see [`crate::narrow`]).
 macro_rules! unread {
     ($($name:ident::$variant:ident),* $(,)?) => {

@@ -222,6 +222,10 @@ named! {
     Role, RoleId, "rol";
     /// An account manager's time with a customer or reseller.
     Assignment, AssignmentId, "asg";
+    /// An address that events are delivered to.
+    WebhookEndpoint, WebhookEndpointId, "whe";
+    /// An attempt to deliver an event to an endpoint.
+    WebhookDelivery, WebhookDeliveryId, "whd";
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entities::{
     member,
-    types::{AssignedRole, MemberStatus, RoleType},
+    types::{AssignedRole, MemberStatus, RoleType, Timestamp},
 };
 
 use super::super::queries::RoleRow;
@@ -125,7 +125,7 @@ impl MemberDetails {
 
     /// When it signed in last.
     async fn last_login_at(&self) -> Option<DateTime<Utc>> {
-        self.0.last_login_at.map(|at| at.to_datetime())
+        self.0.last_login_at.map(Timestamp::to_datetime)
     }
 }
 

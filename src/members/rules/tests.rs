@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::access::Permission;
 
 fn custom(number: u128) -> AssignedRole {
     AssignedRole::Custom(RoleId::from_uuid(Uuid::from_u128(1_000 + number)))

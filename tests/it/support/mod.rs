@@ -3,12 +3,14 @@
 mod client;
 mod database;
 mod program;
+mod receiver;
 mod server;
 mod socket;
 
 pub use client::{Client, RECORD_CHARGES};
 pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
 pub use program::{Program, audit, key_file, machine_time, program};
+pub use receiver::{Posted, Receiver};
 pub use server::{Server, story, story_with};
 pub use socket::Socket;
 

@@ -1,0 +1,79 @@
+//! The texts of all messages.
+
+use entities::{
+    budget_alert,
+    types::{BudgetType, CriticalOperation, MessageType},
+};
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// In one line; e-mail only.
+    pub subject: String,
+    /// In full.
+    pub body: String,
+}
+
+/// News of an account's security.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecurityNews<'a> {
+    /// Messages of a type go to other people.
+    RecipientsChanged(MessageType),
+    /// Events are sent to a new address.
+    WebhookCreated(&'a str),
+    /// They are sent to another address.
+    WebhookMoved(&'a str),
+    /// Deliveries to an address are signed with a new secret.
+    WebhookSecretRotated(&'a str),
+    /// Deliveries to an address ended, for a reason.
+    WebhookDisabled(&'a str, &'a str),
+}
+
+/// A code for a critical operation.
+pub fn verification_code(code: &str, operation: CriticalOperation, good_for_minutes: u64) -> Text {
+    Text {
+        subject: "Your verification code".to_owned(),
+        body: format!(
+            "{code} is your verification code for {}. It is good for {good_for_minutes} minutes and one use. \
+             Do not pass it on. If you did not ask for it, change your password.",
+            operation.word()
+        ),
+    }
+}
+
+/// A customer's usage reached a threshold of its budget (R-CORE-21). The customer is named by its login name, which is
+/// no personal data.
+pub fn budget_alert(customer: &str, alert: &budget_alert::Model) -> Text {
+    let kind = match alert.budget_type {
+        BudgetType::Monthly => "monthly",
+        BudgetType::OneTime => "one-time",
+    };
+    let (threshold, used, amount) = (alert.threshold, alert.used.to_decimal(), alert.amount.to_decimal());
+    Text {
+        subject: format!("{customer} has reached {threshold} % of its budget"),
+        body: format!(
+            "{customer} has used {used} USD of its {kind} budget of {amount} USD and reached the threshold of \
+             {threshold} %."
+        ),
+    }
+}
+
+/// Something that an account's people should know, because it would not be their doing if they did not.
+pub fn security(news: SecurityNews<'_>) -> Text {
+    let what = match news {
+        SecurityNews::RecipientsChanged(of) => format!("The recipients of {} messages were changed.", of.word()),
+        SecurityNews::WebhookCreated(url) => format!("The events of your account are delivered to {url} from now on."),
+        SecurityNews::WebhookMoved(url) => format!("An endpoint of your account was changed: it delivers to {url}."),
+        SecurityNews::WebhookSecretRotated(url) => format!("The secret of deliveries to {url} was replaced."),
+        SecurityNews::WebhookDisabled(url, reason) => {
+            return Text {
+                subject: "An endpoint was switched off".to_owned(),
+                body: format!("Deliveries to {url} were given up: {reason}. Mend the endpoint, then enable it again."),
+            };
+        }
+    };
+    Text {
+        subject: "A change in your account".to_owned(),
+        body: format!("{what} If this was not your doing, talk to your administrator at once."),
+    }
+}

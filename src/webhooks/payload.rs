@@ -1,0 +1,109 @@
+//! What an event looks like to a program: the same ids, words and decimals as at the API.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use entities::{
+    event,
+    types::{EventId, EventType, Timestamp, WebhookEndpointId, global_id},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::{
+    budgets::facts::{BudgetChanged, ThresholdReached},
+    clock::Calendar,
+    customers::standing::NO_RATIO,
+    feed::Position,
+    freezes::facts::FreezeChanged,
+    graphql::scalars::percent_of_ratio,
+    outcome::Fault,
+    permissions::facts::PermissionsChanged,
+    reviews::facts::ReviewDecided,
+};
+
+/// The type of a ping.
+pub const PING: &str = "PING";
+
+fn time(at: Timestamp) -> String {
+    DateTime::<Utc>::to_rfc3339_opts(&at.to_datetime(), SecondsFormat::Micros, true)
+}
+
+fn body(id: EventId, cursor: Option<&str>, kind: &str, at: Timestamp, data: &Value) -> Vec<u8> {
+    let body = json!({ "id": id.to_string(), "cursor": cursor, "type": kind, "occurredAt": time(at), "data": data });
+    body.to_string().into_bytes()
+}
+
+/// What is posted for an event.
+pub fn of_event(event: &event::Model, calendar: Calendar) -> Result<Vec<u8>, Fault> {
+    let cursor = event.position.map(|position| Position(position).to_cursor());
+    let data = data(event, calendar)?;
+    Ok(body(event.event_id, cursor.as_deref(), event.event_type.word(), event.occurred_at, &data))
+}
+
+/// What is posted for a ping.
+pub fn of_ping(id: EventId, endpoint: WebhookEndpointId, at: Timestamp) -> Vec<u8> {
+    body(id, None, PING, at, &json!({ "endpointId": endpoint.to_string() }))
+}
+
+fn fact<T: DeserializeOwned>(event: &event::Model) -> Result<T, Fault> {
+    serde_json::from_value(event.payload.clone()).map_err(|error| Fault(Box::new(error)))
+}
+
+fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
+    Ok(match event.event_type {
+        EventType::BudgetThresholdReached => {
+            let fact: ThresholdReached = fact(event)?;
+            let percent = (fact.usage_ratio != NO_RATIO).then(|| percent_of_ratio(fact.usage_ratio).0.to_string());
+            json!({
+                "alertId": fact.alert_id.to_string(),
+                "customerId": fact.customer_id.to_string(),
+                "resellerId": fact.reseller_id.map(|id| id.to_string()),
+                "budgetType": fact.budget_type,
+                "windowStart": time(calendar.start_of(fact.window_month)),
+                "threshold": fact.threshold,
+                "amount": fact.amount.to_decimal().to_string(),
+                "used": fact.used.to_decimal().to_string(),
+                "usagePercent": percent,
+                "raisedAt": time(fact.raised_at),
+            })
+        }
+        EventType::BudgetChanged => {
+            let fact: BudgetChanged = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "budgetType": fact.budget_type,
+                "amount": fact.amount.to_decimal().to_string(),
+            })
+        }
+        EventType::AccountFrozen
+        | EventType::AccountUnfrozen
+        | EventType::ResourcesFrozen
+        | EventType::ResourcesUnfrozen
+        | EventType::ResourcesReleased => {
+            let fact: FreezeChanged = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "level": fact.level,
+                "cause": fact.cause,
+                "reason": fact.reason,
+            })
+        }
+        EventType::PermissionsGranted
+        | EventType::PermissionsAdjusted
+        | EventType::PermissionsRevoked
+        | EventType::OnBehalfPermissionChanged => {
+            let fact: PermissionsChanged = fact(event)?;
+            json!({ "resellerId": fact.reseller_id.to_string() })
+        }
+        EventType::ReviewOutcome => {
+            let fact: ReviewDecided = fact(event)?;
+            json!({
+                "subjectKind": fact.subject_kind,
+                "subjectId": global_id(fact.subject_kind.prefix(), fact.subject_id.uuid()),
+                "decision": fact.decision,
+                "comment": fact.comment,
+            })
+        }
+        // For the program itself: no scope holds it, and nobody's endpoint gets it.
+        EventType::AccessChanged => Value::Null,
+    })
+}
