@@ -6,7 +6,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SimpleExpr},
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SimpleExpr, UnionType},
 };
 
 use super::inputs::{CustomerFilter, CustomerOrderField, amount_bound, ratio_bound};
@@ -141,15 +141,30 @@ pub fn matching(filter: &CustomerFilter, viewer: &Viewer, turning: Option<Month>
     all
 }
 
-/// By prefix, case aside: a range, so that an index serves it and no character of the search has a meaning.
-fn search_condition(search: &str, viewer: &Viewer) -> Condition {
+/// By prefix, case aside: ranges, so that indexes serve them and no character of the search has a meaning. Each way to be
+/// found is a set of ids by itself: an index serves one range, and none serves several at once.
+fn search_condition(search: &str, viewer: &Viewer) -> SimpleExpr {
     let key = search.to_lowercase();
-    let mut any = Condition::any()
-        .add(begins_with(column(customer::Column::NameKey), &key))
-        .add(begins_with(Expr::col((account::Entity, account::Column::AccountName)), &key))
-        .add(begins_with(Expr::col((account::Entity, account::Column::MobileNumber)), search));
+    let customers = |which: SimpleExpr| {
+        Query::select()
+            .column(customer::Column::Id)
+            .from(customer::Entity)
+            .cond_where(viewer.customers())
+            .and_where(which)
+            .take()
+    };
+    let accounts = |column: account::Column, prefix: &str| {
+        Query::select()
+            .column(account::Column::Id)
+            .from(account::Entity)
+            .and_where(begins_with(Expr::col((account::Entity, column)), prefix))
+            .take()
+    };
+    let mut found = customers(begins_with(column(customer::Column::NameKey), &key));
+    found.union(UnionType::All, accounts(account::Column::AccountName, &key));
+    found.union(UnionType::All, accounts(account::Column::MobileNumber, search));
     if let Ok(id) = key.parse::<CustomerId>() {
-        any = any.add(customer::Column::Id.eq(id));
+        found.union(UnionType::All, customers(customer::Column::Id.eq(id)));
     }
     if matches!(viewer.tenant(), Tenant::Distributor(_) | Tenant::Platform) {
         let resellers = Query::select()
@@ -158,9 +173,9 @@ fn search_condition(search: &str, viewer: &Viewer) -> Condition {
             .cond_where(viewer.resellers())
             .and_where(begins_with(Expr::col((reseller::Entity, reseller::Column::NameKey)), &key))
             .take();
-        any = any.add(customer::Column::PartnerId.in_subquery(resellers));
+        found.union(UnionType::All, customers(customer::Column::PartnerId.in_subquery(resellers)));
     }
-    any
+    column(customer::Column::Id).in_subquery(found)
 }
 
 /// Whether a text column begins with `prefix`, compared by code point.

@@ -199,11 +199,6 @@ async fn listing<'l>(
     let turning = conditions::turning_to(store).await?;
     let mut query = in_scope(viewer);
     query.cond_where(conditions::matching(&list.filter, viewer, turning));
-    // Counting reads an index alone where no column of the account matters.
-    let searches = list.filter.searched().is_some();
-    if searches {
-        join(&mut query, viewer, list.reads);
-    }
     let listing = Listing {
         query,
         sort: conditions::sorted_by(list.order.field, turning),
@@ -213,9 +208,7 @@ async fn listing<'l>(
         counted: list.counted,
     };
     let add = move |query: &mut SelectStatement| {
-        if !searches {
-            join(query, viewer, list.reads);
-        }
+        join(query, viewer, list.reads);
         CustomerRow::add_to(query, list.reads);
     };
     Ok((listing, add))
