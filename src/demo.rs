@@ -73,7 +73,7 @@ impl Actor {
     /// The member names to sign in with; none for the account's holder.
     pub fn sign_in_names(&self) -> Vec<Option<String>> {
         match self.place {
-            Place::Platform => vec![Some("operator".to_owned()), Some("meter".to_owned())],
+            Place::Platform => ["operator", "reviewer", "meter"].map(|name| Some(name.to_owned())).to_vec(),
             _ if self.has_staff() => {
                 std::iter::once(None).chain(staff::MEMBERS.map(|(name, _)| Some(name.to_owned()))).collect()
             }
@@ -91,6 +91,7 @@ impl Actor {
         let mut members = vec![member("administrator", MemberRole::Administrator)];
         if self.place == Place::Platform {
             members.push(member("operator", MemberRole::Operator));
+            members.push(member("reviewer", MemberRole::Reviewer));
             members.push(member("meter", MemberRole::Metering));
         }
         if self.has_staff() {

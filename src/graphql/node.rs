@@ -147,7 +147,9 @@ async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option
             })
         }
         types::Member::PREFIX => {
-            loaders.member(types::Id::from_uuid(uuid)).await?.map(|row| Node::Member(Member::new(row)))
+            let row = loaders.member(types::Id::from_uuid(uuid)).await?;
+            // Deleted members are shown where records name them, and nowhere else.
+            row.filter(|row| row.deleted_at.is_none()).map(|row| Node::Member(Member::new(row)))
         }
         types::Budget::PREFIX => {
             let row = customers::queries::by_budget(app.store.reader(), viewer, types::Id::from_uuid(uuid)).await;

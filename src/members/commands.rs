@@ -1,10 +1,10 @@
 //! Creating, changing, locking and deleting members.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use entities::{
     account, customer, manager_assignment, member, reseller, session,
-    types::{AccessRecordKind, AccountId, AssignedRole, MemberId, MemberRole},
+    types::{AccessRecordKind, AccountId, AssignedRole, MemberId, MemberRole, RoleId},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
@@ -66,8 +66,23 @@ impl Actor {
         if member.holder {
             return Err(Refusal::Holder.into());
         }
+        // Whoever could change a member that may more than itself could make itself that member.
+        let (held, _) = self.held_in(tx, &member.roles.0).await?;
         rules::check_rank(self.giver(), &member.roles.0)?;
+        rules::check_gift(self.giver(), held)?;
         Ok(member)
+    }
+
+    /// What roles allow together, and which of them the account does not have.
+    async fn held_in(&self, tx: &Tx, roles: &[AssignedRole]) -> Outcome<(Permissions, Option<RoleId>)> {
+        let ids: Vec<_> = roles.iter().filter(|role| role.word() == MemberRole::Custom).map(|role| role.id()).collect();
+        let own = match ids.as_slice() {
+            [] => HashMap::new(),
+            ids => queries::roles_by_id(tx.db(), self.account(), ids).await?,
+        };
+        let missing = ids.into_iter().find(|id| !own.contains_key(id));
+        let codes = own.into_iter().map(|(id, role)| (id, role.permissions.0)).collect();
+        Ok((self.roles.of_roles(roles, &codes), missing))
     }
 
     async fn not_oneself_in(&self, tx: &Tx, id: MemberId) -> Outcome<member::Model> {
@@ -80,13 +95,10 @@ impl Actor {
     /// Whether these roles may be given to a member; roles of other accounts do not exist.
     async fn check_roles_in(&self, tx: &Tx, roles: &[AssignedRole]) -> Outcome<()> {
         rules::check_roles(self.viewer.account.kind, roles)?;
-        let ids: Vec<_> = roles.iter().filter(|role| role.word() == MemberRole::Custom).map(|role| role.id()).collect();
-        let own = queries::roles_by_id(tx.db(), self.account(), &ids).await?;
-        if let Some(missing) = ids.iter().find(|id| !own.contains_key(id)) {
+        let (given, missing) = self.held_in(tx, roles).await?;
+        if let Some(missing) = missing {
             return Err(Reason::not_found("roles", &missing.to_string()).into());
         }
-        let codes = own.into_iter().map(|(id, role)| (id, role.permissions.0)).collect();
-        let given: Permissions = self.roles.of_roles(roles, &codes);
         rules::check_rank(self.giver(), roles)?;
         rules::check_gift(self.giver(), given)?;
         Ok(())

@@ -15,22 +15,28 @@ use crate::{
 };
 
 /// The viewers, from outside in.
-const VIEWERS: [&str; 16] = [
+const VIEWERS: [&str; 22] = [
     "",
     "platform",
     "platform/operator",
+    "platform/reviewer",
     "platform/meter",
     "distributor-1",
     "distributor-1/manager",
     "distributor-1/director",
     "distributor-1/finance",
+    "distributor-1/analyst",
     "csp-1",
     "csp-1/manager",
+    "csp-1/director",
+    "csp-1/finance",
+    "csp-1/analyst",
     "reseller-1a",
     "reseller-1a/manager",
     "reseller-1a/colleague",
     "reseller-1a/director",
     "reseller-1a/finance",
+    "reseller-1a/analyst",
     "customer-1a1",
 ];
 
@@ -272,18 +278,18 @@ async fn identity(server: &Server, who: &str) -> Option<partner_center::access::
 fn visible(who: &str) -> Vec<String> {
     let all = demo::cast().into_iter().map(|actor| actor.account_name);
     let sees = |name: &str| match who {
-        "platform" | "platform/operator" => true,
+        "platform" | "platform/operator" | "platform/reviewer" => true,
         "platform/meter" => name == "platform",
-        "distributor-1" | "distributor-1/finance" => {
+        "distributor-1" | "distributor-1/finance" | "distributor-1/analyst" => {
             name == "distributor-1" || name.starts_with("reseller-1") || name.starts_with("customer-1")
         }
         // R-CORE-45: what is assigned to the manager, and so to its director.
         "distributor-1/manager" | "distributor-1/director" => {
             matches!(name, "distributor-1" | "reseller-1a") || name.starts_with("customer-1a")
         }
-        "csp-1" => name == "csp-1" || name.starts_with("customer-csp1"),
-        "csp-1/manager" => matches!(name, "csp-1" | "customer-csp1-1" | "customer-csp1-2"),
-        "reseller-1a" | "reseller-1a/finance" => {
+        "csp-1" | "csp-1/finance" | "csp-1/analyst" => name == "csp-1" || name.starts_with("customer-csp1"),
+        "csp-1/manager" | "csp-1/director" => matches!(name, "csp-1" | "customer-csp1-1" | "customer-csp1-2"),
+        "reseller-1a" | "reseller-1a/finance" | "reseller-1a/analyst" => {
             matches!(name, "reseller-1a" | "distributor-1") || name.starts_with("customer-1a")
         }
         "reseller-1a/manager" | "reseller-1a/director" => {
@@ -332,7 +338,7 @@ async fn nobody_sees_the_name_of_anybody_elses_account() {
                     assert!(!leaked, "{who} sees {canary}");
                 }
             }
-            for own in may.iter().filter(|_| !matches!(*who, "platform" | "platform/operator")) {
+            for own in may.iter().filter(|_| !matches!(*who, "platform" | "platform/operator" | "platform/reviewer")) {
                 assert!(text.contains(own.as_str()), "{who} should see {own}");
             }
         }
@@ -378,6 +384,12 @@ async fn a_foreign_id_behaves_like_one_that_does_not_exist() {
             ("reseller-1a", ["customer-1b1", "customer-2a1", "reseller-1b", "distributor-2", "csp-1"]),
             ("csp-1", ["customer-1a1", "customer-2a1", "reseller-1a", "distributor-1", "distributor-2"]),
             ("customer-1a1", ["customer-1a2", "customer-1b1", "reseller-1b", "distributor-1", "csp-1"]),
+            // R-CORE-45: a colleague's is as foreign as another partner's.
+            ("distributor-1/manager", ["customer-1b1", "customer-1c1", "reseller-1b", "distributor-2", "csp-1"]),
+            ("distributor-1/director", ["customer-1b1", "customer-1c1", "reseller-1b", "distributor-2", "csp-1"]),
+            ("reseller-1a/manager", ["customer-1a3", "customer-1a4", "customer-1b1", "reseller-1b", "csp-1"]),
+            ("reseller-1a/director", ["customer-1a3", "customer-1a4", "customer-1b1", "reseller-1b", "csp-1"]),
+            ("reseller-1a/colleague", ["customer-1a1", "customer-1a4", "customer-1b1", "reseller-1b", "csp-1"]),
         ] {
             let client = server.sign_in(who).await;
             for name in foreign {
