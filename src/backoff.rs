@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::rand;
-
-use crate::outcome::Fault;
+use crate::{outcome::Fault, random};
 
 /// A rhythm of tries.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +25,7 @@ impl Backoff {
 
 /// A number for [`Backoff::delay`], each as likely as the other.
 pub fn draw() -> Result<u16, Fault> {
-    let mut bytes = [0; 2];
-    rand::fill(&mut bytes).map_err(|_| Fault::because("the machine gave no randomness"))?;
-    Ok(u16::from_le_bytes(bytes))
+    Ok(u16::from_le_bytes(random::bytes()?))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! unknown is refused at start.
 
 mod limits;
+pub mod table;
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 

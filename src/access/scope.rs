@@ -3,7 +3,7 @@
 
 use entities::{
     access_record, customer, event, member, message_recipient, reseller,
-    types::{AccountId, AccountKind, MemberId},
+    types::{AccountId, AccountKind},
     webhook_endpoint,
 };
 use sea_orm::{
@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{Rows, Tenant, Viewer};
+use super::{Permission, Rows, Tenant, Viewer};
 
 impl Viewer {
     /// The customers that it may see.
@@ -24,26 +24,34 @@ impl Viewer {
             Tenant::Reseller(id, _) => Condition::all().add(Column::PartnerId.eq(id)),
             Tenant::Customer(id, _) => Condition::all().add(Column::Id.eq(id)),
         };
-        match (self.managers(), self.tenant()) {
-            (None, _) => tenant,
-            (Some(managers), Tenant::Distributor(_)) => {
+        match self.tenant() {
+            _ if self.sees_all() => tenant,
+            Tenant::Distributor(_) => {
                 let assigned = Query::select()
                     .column(reseller::Column::Id)
                     .from(reseller::Entity)
-                    .cond_where(managers.look_after(reseller::Column::AccountManagerId))
+                    .cond_where(self.looked_after(reseller::Column::AccountManagerId))
                     .take();
                 tenant.add(Column::PartnerId.in_subquery(assigned))
             }
-            (Some(managers), _) => tenant.add(managers.look_after(Column::AccountManagerId)),
+            _ => tenant.add(self.looked_after(Column::AccountManagerId)),
         }
     }
 
-    /// Whose customers and resellers it sees; none where it sees all.
-    fn managers(&self) -> Option<Managers> {
+    /// Whether a column names an account manager whose customers and resellers it sees.
+    fn looked_after(&self, column: impl ColumnTrait) -> Condition {
+        let own = column.eq(self.member.id);
         match self.rows() {
-            Rows::All => None,
-            Rows::Assigned => Some(Managers::One(self.member.id)),
-            Rows::OfManagers => Some(Managers::Under(self.member.id)),
+            Rows::All => Condition::all(),
+            Rows::Assigned => Condition::all().add(own),
+            Rows::OfManagers => {
+                let directed = Query::select()
+                    .column(member::Column::Id)
+                    .from(member::Entity)
+                    .and_where(member::Column::DirectorId.eq(self.member.id))
+                    .take();
+                Condition::any().add(own).add(column.in_subquery(directed))
+            }
         }
     }
 
@@ -57,10 +65,7 @@ impl Viewer {
             Tenant::Customer(_, Some(partner)) => return Condition::all().add(Column::Id.eq(partner)),
             Tenant::Provider(_) | Tenant::Customer(_, None) => return nothing(),
         };
-        match self.managers() {
-            None => tenant,
-            Some(managers) => tenant.add(managers.look_after(Column::AccountManagerId)),
-        }
+        tenant.add(self.looked_after(Column::AccountManagerId))
     }
 
     /// The access records that it may see: those of its own account; the platform, all.
@@ -106,6 +111,18 @@ impl Viewer {
         }
     }
 
+    /// The same of a member that was read: itself, or one of those where it may see members.
+    pub fn may_see_member(&self, member: &member::Model) -> bool {
+        let own = member.id == self.member.id;
+        let in_scope = member.account_id == self.account.id
+            && match self.rows() {
+                Rows::All => true,
+                Rows::Assigned => false,
+                Rows::OfManagers => member.director_id == Some(self.member.id),
+            };
+        own || (in_scope && self.permissions().allow(Permission::MemberView))
+    }
+
     /// The endpoints for its events: its account's own.
     pub fn webhook_endpoints(&self) -> Condition {
         Condition::all().add(webhook_endpoint::Column::AccountId.eq(self.account.id))
@@ -134,31 +151,6 @@ pub fn events_to(kind: AccountKind, id: AccountId) -> Condition {
         AccountKind::Distributor => Condition::all().add(Column::ToDistributor.eq(id)),
         AccountKind::CloudSolutionProvider | AccountKind::Reseller => Condition::all().add(Column::ToPartner.eq(id)),
         AccountKind::Customer => Condition::all().add(Column::ToCustomer.eq(id)),
-    }
-}
-
-/// The members who look after what is seen.
-enum Managers {
-    /// This one.
-    One(MemberId),
-    /// This one, and those that it directs.
-    Under(MemberId),
-}
-
-impl Managers {
-    /// Whether a column names one of them.
-    fn look_after(&self, column: impl ColumnTrait) -> Condition {
-        match self {
-            Self::One(id) => Condition::all().add(column.eq(*id)),
-            Self::Under(id) => {
-                let directed = Query::select()
-                    .column(member::Column::Id)
-                    .from(member::Entity)
-                    .and_where(member::Column::DirectorId.eq(*id))
-                    .take();
-                Condition::any().add(column.eq(*id)).add(column.in_subquery(directed))
-            }
-        }
     }
 }
 

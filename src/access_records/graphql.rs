@@ -68,10 +68,7 @@ impl AccessRecord {
     /// By which of its members; shown to that account only. Null where nobody knows who it was, as with a sign-in that
     /// failed, and where the member has been deleted.
     async fn by_member(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        match self.0.by_member {
-            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
-            None => Ok(None),
-        }
+        Member::by_id(ctx, self.0.by_member).await
     }
 
     /// The global id of the account, member or role that it happened to; it may be gone.

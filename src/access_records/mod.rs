@@ -128,14 +128,7 @@ const AT_ONCE: u64 = 1_000;
 
 /// Forgets records older than `keep`, some at a time.
 pub async fn forget(store: &Store, keep: Duration) -> Outcome<u64> {
-    let mut forgotten = 0;
-    loop {
-        let gone = store.execute(Forget { keep }).await?;
-        forgotten += gone;
-        if gone < AT_ONCE {
-            return Ok(forgotten);
-        }
-    }
+    store.execute_in_steps(AT_ONCE, || Forget { keep }).await
 }
 
 struct Forget {

@@ -57,7 +57,7 @@ pub async fn page(
         window,
         counted,
     };
-    listing.read(store.reader(), add_record, record).await
+    listing.read_rows::<access_record::Entity>(store.reader()).await
 }
 
 fn filter_condition(filter: &AccessRecordFilter) -> Condition {

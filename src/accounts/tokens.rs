@@ -7,7 +7,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use aws_lc_rs::{
     digest,
-    rand::{self, SystemRandom},
+    rand::SystemRandom,
     signature::{Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -15,7 +15,7 @@ use entities::types::{MemberId, SessionId, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::{config::AuthSettings, outcome::Fault};
+use crate::{config::AuthSettings, outcome::Fault, random};
 
 /// What an access token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,9 +159,7 @@ pub(super) fn check_times(not_before: i64, expiry: i64, now: Timestamp) -> Resul
 
 /// A fresh refresh token and the hash that is stored of it.
 pub fn fresh_refresh_token() -> Result<(String, Vec<u8>), Fault> {
-    let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| Fault::because("the machine gave no randomness"))?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let token = URL_SAFE_NO_PAD.encode(random::bytes::<32>()?);
     let hash = hash_refresh_token(&token);
     Ok((token, hash))
 }

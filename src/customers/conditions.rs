@@ -6,13 +6,13 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SimpleExpr, UnionType},
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, Query, SimpleExpr, UnionType},
 };
 
 use super::inputs::{CustomerFilter, CustomerOrderField, amount_bound, ratio_bound};
 use crate::{
     access::{Tenant, Viewer},
-    store::Store,
+    store::{Store, json_list_has},
 };
 
 /// A column of the customer, whatever is joined to it.
@@ -86,10 +86,7 @@ pub fn matching(filter: &CustomerFilter, viewer: &Viewer, turning: Option<Month>
         all = all.add(Column::AccountManagerId.eq(manager));
     }
     if let Some(tag) = &filter.tag {
-        // Tags are a JSON array of strings; the quotes delimit one.
-        let quoted = serde_json::to_string(tag).unwrap_or_default();
-        let text = column(Column::Tags).cast_as("text");
-        all = all.add(Func::cust(Alias::new("replace")).args([text.clone(), quoted.into(), "".into()]).ne(text));
+        all = all.add(json_list_has(column(Column::Tags), tag));
     }
     if let Some(automatic) = filter.automatically_frozen {
         let by_system = Column::FreezeCause.eq(FreezeCause::BudgetExhausted);

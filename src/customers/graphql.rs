@@ -149,10 +149,7 @@ impl Customer {
 
     /// The partner's member that looks after it; shown to that partner only.
     async fn account_manager(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        match self.customer().account_manager_id {
-            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
-            None => Ok(None),
-        }
+        Member::by_id(ctx, self.customer().account_manager_id).await
     }
 
     /// The partner's own words for it.

@@ -23,7 +23,7 @@ use crate::{
         node::Partner,
         plain::{self, Plain},
     },
-    outcome::{Fault, Outcome},
+    outcome::Outcome,
 };
 
 /// How a customer is frozen.
@@ -125,7 +125,7 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 async fn change(ctx: &Context<'_>, change: Change, input: FreezeInput) -> Outcome<FreezeChanged> {
     let reason = rules::check_reason(&input.reason)?;
     let customers = parse_customers(&input.customer_ids, "customerIds")?;
-    let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
+    let (app, viewer) = (ctx.app(), ctx.acting()?);
     let operation = operation_of(change);
     let (code, from) = (input.verification_code, ctx.origin());
     let code = app.codes.check(&app.store, viewer, operation, code, &from).await?;

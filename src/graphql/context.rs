@@ -14,6 +14,7 @@ use crate::{
     access_records::{Reveals, Subject},
     accounts::guard::Origin,
     app::App,
+    outcome::Fault,
 };
 
 /// Who is asking, if anybody is signed in.
@@ -26,6 +27,8 @@ pub trait Asking {
     fn app(&self) -> &App;
     /// Who is asking. An error before sign-in, though the policy keeps such requests out already.
     fn viewer(&self) -> async_graphql::Result<&Arc<Viewer>>;
+    /// Who acts, for what runs as a command and tells faults instead of errors.
+    fn acting(&self) -> Result<&Arc<Viewer>, Fault>;
     /// Where the request comes from, with the guard that counts what fails from there.
     fn origin(&self) -> Origin;
     /// The loaders of this request.
@@ -53,6 +56,10 @@ impl Asking for Context<'_> {
     fn viewer(&self) -> async_graphql::Result<&Arc<Viewer>> {
         let asker = self.data_unchecked::<Asker>();
         asker.0.as_ref().ok_or_else(|| coded(code::UNAUTHENTICATED, "sign in first"))
+    }
+
+    fn acting(&self) -> Result<&Arc<Viewer>, Fault> {
+        self.viewer().map_err(|_| Fault::because("the policy let a stranger in"))
     }
 
     fn origin(&self) -> Origin {

@@ -48,7 +48,7 @@ impl AccountManagerAssignment {
 
     /// Who looked after it.
     async fn member(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        Ok(ctx.loaders()?.member(self.0.member_id).await?.map(Member::new))
+        Member::by_id(ctx, Some(self.0.member_id)).await
     }
 
     /// Since when.
@@ -63,15 +63,12 @@ impl AccountManagerAssignment {
 
     /// Who assigned it.
     async fn assigned_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        Ok(ctx.loaders()?.member(self.0.assigned_by).await?.map(Member::new))
+        Member::by_id(ctx, Some(self.0.assigned_by)).await
     }
 
     /// Who withdrew it, or assigned somebody else.
     async fn ended_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        match self.0.ended_by {
-            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
-            None => Ok(None),
-        }
+        Member::by_id(ctx, self.0.ended_by).await
     }
 }
 

@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use entities::{
     manager_assignment,
-    narrow::{Columns, Narrow, Values},
     types::{AccountId, AssignmentId, MemberId},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, Query},
 };
 
 use crate::{
     access::Viewer,
     store::{
-        Store, add_columns,
+        Store,
         keyset::{ListOrder, Listing, Page, Window},
     },
 };
@@ -60,8 +59,7 @@ pub async fn page(
         window,
         counted,
     };
-    let add = |query: &mut SelectStatement| add_columns(query, Entity, Columns::<Entity>::ALL);
-    listing.read(store.reader(), add, |values: &mut Values<'_>| Entity::read(values, Columns::ALL)).await
+    listing.read_rows::<Entity>(store.reader()).await
 }
 
 /// Assignments of the viewer's account, by id.

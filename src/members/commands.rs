@@ -3,12 +3,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use entities::{
-    account, customer, manager_assignment, member, reseller, session,
+    customer, manager_assignment, member, reseller, session,
     types::{AccessRecordKind, AccountId, AssignedRole, MemberId, MemberRole, RoleId},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, Set, sea_query::Expr,
 };
 
 use super::{
@@ -52,15 +51,9 @@ impl Actor {
         self.viewer.account.id
     }
 
-    /// Makes changes of the account's members and roles come one after the other.
-    pub(super) async fn lock_account_in(&self, tx: &Tx) -> Outcome<()> {
-        account::Entity::find_by_id(self.account()).lock_exclusive().one(tx.db()).await?;
-        Ok(())
-    }
-
     /// A member in scope that others may change.
     async fn other_in(&self, tx: &Tx, id: MemberId) -> Outcome<member::Model> {
-        self.lock_account_in(tx).await?;
+        tx.lock_account_in(self.account()).await?;
         let not_found = || Reason::not_found("memberId", &id.to_string());
         let member = queries::by_id(tx.db(), &self.viewer, id).await?.ok_or_else(not_found)?;
         if member.holder {
@@ -171,7 +164,7 @@ impl Command for CreateMember {
     type Output = MemberId;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<MemberId> {
-        self.actor.lock_account_in(tx).await?;
+        tx.lock_account_in(self.actor.account()).await?;
         self.code.use_in(tx, false).await?;
         self.actor.check_roles_in(tx, &self.roles).await?;
         let same = member::Entity::find()
@@ -234,7 +227,7 @@ impl Command for UpdateMember {
     async fn run_in(&self, tx: &mut Tx) -> Outcome<MemberId> {
         let oneself = self.member == self.actor.viewer.member.id;
         let member = if oneself {
-            self.actor.lock_account_in(tx).await?;
+            tx.lock_account_in(self.actor.account()).await?;
             self.actor.viewer.member.clone()
         } else {
             self.actor.other_in(tx, self.member).await?

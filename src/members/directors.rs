@@ -42,7 +42,7 @@ impl Command for AssignDirector {
     type Output = Vec<MemberId>;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Vec<MemberId>> {
-        self.actor.lock_account_in(tx).await?;
+        tx.lock_account_in(self.actor.account()).await?;
         let own = |id| {
             member::Entity::find_by_id(id)
                 .filter(member::Column::AccountId.eq(self.actor.account()))

@@ -3,20 +3,18 @@
 use std::{collections::HashMap, sync::Arc};
 
 use entities::{
-    member,
-    narrow::{Columns, Narrow, Values},
-    role,
+    member, role,
     types::{AccountId, AssignedRole, MemberId, MemberStatus, RoleId},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
     access::Viewer,
     store::{
-        Store, add_columns,
+        Store, json_list_has,
         keyset::{ListOrder, Listing, Page, Window},
     },
 };
@@ -38,11 +36,9 @@ pub struct MemberFilter {
 /// A page of members.
 pub type MemberPage = Page<Arc<member::Model>>;
 
-/// Whether a member holds a role: roles are a JSON list of words and ids, the quotes delimit one.
+/// Whether a member holds a role.
 pub fn holds(role: AssignedRole) -> SimpleExpr {
-    let quoted = serde_json::to_string(&role).unwrap_or_default();
-    let text = Expr::col((member::Entity, member::Column::Roles)).cast_as("text");
-    Func::cust(Alias::new("replace")).args([text.clone(), quoted.into(), "".into()]).ne(text)
+    json_list_has(Expr::col((member::Entity, member::Column::Roles)), &role)
 }
 
 fn in_scope(viewer: &Viewer) -> SelectStatement {
@@ -80,8 +76,7 @@ pub async fn page(
         window,
         counted,
     };
-    let add = |query: &mut SelectStatement| add_columns(query, member::Entity, Columns::<member::Entity>::ALL);
-    listing.read(store.reader(), add, |values: &mut Values<'_>| member::Entity::read(values, Columns::ALL)).await
+    listing.read_rows::<member::Entity>(store.reader()).await
 }
 
 /// A member in scope.

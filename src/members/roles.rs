@@ -61,7 +61,7 @@ impl Command for CreateRole {
     type Output = RoleId;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<RoleId> {
-        self.actor.lock_account_in(tx).await?;
+        tx.lock_account_in(self.actor.account()).await?;
         let there =
             role::Entity::find().filter(role::Column::AccountId.eq(self.actor.account())).count(tx.db()).await?;
         if there >= u64::from(self.limit) {
@@ -86,7 +86,7 @@ impl Command for CreateRole {
 }
 
 async fn own_in(tx: &Tx, actor: &Actor, id: RoleId) -> Outcome<role::Model> {
-    actor.lock_account_in(tx).await?;
+    tx.lock_account_in(actor.account()).await?;
     if matches!(AssignedRole::of_id(id), AssignedRole::System(_)) {
         return Err(Refusal::SystemRole.into());
     }

@@ -4,6 +4,7 @@ use entities::types::{AccountKind, AssignedRole, MemberRole};
 
 use crate::{
     access::{Permission, Permissions, RoleTable},
+    contacts,
     outcome::{Refuse, UserErrorCode},
 };
 
@@ -16,8 +17,8 @@ pub const MAX_ROLES: usize = 3;
 pub const MIN_PASSWORD: usize = 8;
 /// Most bytes of a password: hashing takes as long as the text.
 pub const MAX_PASSWORD: usize = 128;
-/// Most characters of a name, a role's name or a phone number.
-pub const MAX_TEXT: usize = 64;
+/// Most characters of a name, a username or a role's name.
+pub const MAX_TEXT: usize = contacts::MAX_NAME;
 /// Most characters of a description.
 pub const MAX_DESCRIPTION: usize = 256;
 
@@ -192,32 +193,19 @@ pub fn check_username(username: &str) -> Result<String, Refusal> {
 
 /// A text that must be there.
 pub fn check_text(field: &'static str, text: &str, most: usize) -> Result<String, Refusal> {
-    let text = text.trim();
-    let good = !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
-    if good {
-        Ok(text.to_owned())
-    } else {
-        Err(Refusal::Invalid(field, "it is empty, too long or has control characters"))
-    }
+    contacts::text(text, most).ok_or(Refusal::Invalid(field, "it is empty, too long or has control characters"))
 }
 
 /// An e-mail address, in lower case.
 pub fn check_email(email: &str) -> Result<String, Refusal> {
     let email = email.trim().to_lowercase();
-    let good = email.len() <= 254 && email.parse::<lettre::Address>().is_ok();
-    if good { Ok(email) } else { Err(Refusal::Invalid("email", "this is no e-mail address")) }
+    if contacts::is_email(&email) { Ok(email) } else { Err(Refusal::Invalid("email", "this is no e-mail address")) }
 }
 
 /// A phone number: digits, with a `+` before the country code.
 pub fn check_phone(field: &'static str, number: &str) -> Result<String, Refusal> {
-    let number: String = number.chars().filter(|one| !matches!(one, ' ' | '-' | '(' | ')')).collect();
-    let digits = number.strip_prefix('+').unwrap_or(&number);
-    let good = (5..=20).contains(&digits.len()) && digits.chars().all(|one| one.is_ascii_digit());
-    if good {
-        Ok(number)
-    } else {
-        Err(Refusal::Invalid(field, "a phone number has 5 to 20 digits, and may begin with +"))
-    }
+    let number = contacts::phone_number(number, &[' ', '-', '(', ')'], 5..=20);
+    number.ok_or(Refusal::Invalid(field, "a phone number has 5 to 20 digits, and may begin with +"))
 }
 
 /// Whether a password is good enough (R-INF-02, R-INF-03).

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use entities::{
-    account, message, message_recipient,
+    message, message_recipient,
     types::{MessageId, MessageType},
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, Query},
 };
 
 use super::{recipients::tell_in, rules::Recipient, templates::SecurityNews};
@@ -16,11 +16,10 @@ use crate::{
     access::Viewer,
     outcome::{Error, Outcome, Refusal, UserErrorCode},
     store::{
-        Command, Store, Tx, add_columns,
+        Command, Store, Tx,
         keyset::{ListOrder, Listing, Page, Window},
     },
 };
-use entities::narrow::{Columns, Narrow, Values};
 
 /// Replaces the account's list for a type of message. Whoever stood in the list of SECURITY before hears of it, so that
 /// nobody can put himself in their place in silence.
@@ -39,7 +38,7 @@ impl Command for SetRecipients {
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
         let account = self.viewer.account.id;
         // Two lists set at once must not become one.
-        account::Entity::find_by_id(account).lock_exclusive().one(tx.db()).await?;
+        tx.lock_account_in(account).await?;
         tell_in(tx, account, SecurityNews::RecipientsChanged(self.of)).await?;
         message_recipient::Entity::delete_many()
             .filter(self.viewer.message_recipients())
@@ -129,6 +128,5 @@ pub async fn dead(store: &Store, window: &Window, counted: bool) -> Result<Page<
         window,
         counted,
     };
-    let columns = |query: &mut SelectStatement| add_columns(query, message::Entity, Columns::<message::Entity>::ALL);
-    listing.read(store.reader(), columns, |values: &mut Values<'_>| message::Entity::read(values, Columns::ALL)).await
+    listing.read_rows::<message::Entity>(store.reader()).await
 }

@@ -23,7 +23,7 @@ use crate::{
         errors::{UserError, failed, settle},
         plain::Plain,
     },
-    outcome::{Error, Fault, Outcome, Refusal},
+    outcome::{Error, Outcome, Refusal},
 };
 
 /// A person who is told of what happens to an account.
@@ -227,7 +227,7 @@ async fn set(ctx: &Context<'_>, input: SetMessageRecipientsInput) -> Outcome<Vec
         });
         Error::Refused(told.collect())
     })?;
-    let viewer = ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?;
+    let viewer = ctx.acting()?;
     ctx.app().store.execute(SetRecipients { viewer: viewer.clone(), of: input.of, recipients }).await
 }
 

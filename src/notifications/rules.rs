@@ -3,19 +3,15 @@
 use std::{collections::HashSet, time::Duration};
 
 use entities::types::VerificationChannel;
-use lettre::Address;
 
 use crate::{
     backoff::Backoff,
+    contacts::{self, MAX_NAME},
     outcome::{Refuse, UserErrorCode},
 };
 
 /// Most recipients of one type.
 pub const MAX_RECIPIENTS: usize = 20;
-/// Most characters of a name.
-pub const MAX_NAME: usize = 64;
-/// Most characters of an address.
-pub const MAX_EMAIL: usize = 254;
 /// Digits of a mobile number, with its country code or without.
 const DIGITS: std::ops::RangeInclusive<usize> = 6..=15;
 /// How often a message is tried before it is given up.
@@ -116,12 +112,9 @@ pub fn check_list(given: Vec<Given>) -> Result<Vec<Recipient>, Vec<(Option<usize
 }
 
 fn check(given: Given) -> Result<Recipient, Refusal> {
-    let name = given.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(Refusal::Name);
-    }
+    let name = contacts::text(&given.name, MAX_NAME).ok_or(Refusal::Name)?;
     let email = given.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
-    if email.as_ref().is_some_and(|email| email.len() > MAX_EMAIL || email.parse::<Address>().is_err()) {
+    if email.as_deref().is_some_and(|email| !contacts::is_email(email)) {
         return Err(Refusal::Email);
     }
     let mobile_number = given.mobile_number.filter(|number| !number.trim().is_empty());
@@ -146,14 +139,12 @@ fn check(given: Given) -> Result<Recipient, Refusal> {
 
 /// Reads a number: spaces and hyphens are how people write it, not part of it.
 fn check_number(text: &str) -> Result<String, Refusal> {
-    let number: String = text.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
-    let digits = number.strip_prefix('+').unwrap_or(&number);
-    let good = DIGITS.contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if good { Ok(number) } else { Err(Refusal::MobileNumber) }
+    contacts::phone_number(text, &[' ', '-'], DIGITS).ok_or(Refusal::MobileNumber)
 }
 
 #[cfg(test)]
 mod tests {
+    use lettre::Address;
     use proptest::prelude::*;
 
     use super::*;

@@ -14,7 +14,7 @@ use crate::{
         errors::{UserError, failed, settle},
         scalars::Decimal,
     },
-    outcome::{Error, Fault, Outcome, Refusal},
+    outcome::{Error, Outcome, Refusal},
     records::graphql::AdjustmentRecord,
     resellers::{self, graphql::Reseller, reads::ResellerReads},
 };
@@ -102,7 +102,7 @@ async fn change(
 ) -> Outcome<super::commands::Changed> {
     let change = change?;
     let reseller = reseller.parse().map_err(|_| Refusal::not_found("resellerId", reseller))?;
-    let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
+    let (app, viewer) = (ctx.app(), ctx.acting()?);
     let (operation, from) = (change.operation(), ctx.origin());
     let code = app.codes.check(&app.store, viewer, operation, Some(code), &from).await?;
     app.store.execute(ChangePermissions { viewer: viewer.clone(), reseller, change, code }).await

@@ -89,10 +89,7 @@ impl AdjustmentRecord {
 
     /// By which of its members; shown to that account only.
     async fn by_member(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        match self.0.by_member {
-            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
-            None => Ok(None),
-        }
+        Member::by_id(ctx, self.0.by_member).await
     }
 
     /// The state before, in words.

@@ -73,19 +73,11 @@ pub async fn by_id(
     viewer: &Viewer,
     id: RecordId,
 ) -> Result<Option<Arc<adjustment_record::Model>>, DbErr> {
-    use entities::{customer, reseller};
     if matches!(viewer.tenant(), Tenant::Customer(..)) {
         return Ok(None);
     }
-    let customers =
-        Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(viewer.customers()).take();
-    let resellers =
-        Query::select().column(reseller::Column::Id).from(reseller::Entity).cond_where(viewer.resellers()).take();
-    let mut query = of(Condition::all().add(adjustment_record::Column::Id.eq(id)).add(
-        Condition::any()
-            .add(adjustment_record::Column::SubjectId.in_subquery(customers))
-            .add(adjustment_record::Column::SubjectId.in_subquery(resellers)),
-    ));
+    let seen = viewer.subjects(adjustment_record::Column::SubjectId);
+    let mut query = of(Condition::all().add(adjustment_record::Column::Id.eq(id)).add(seen));
     add_record(&mut query);
     let row = store.reader().query_one(&query).await?;
     row.map(|row| record(&mut Values::of(&row)).map(Arc::new)).transpose()

@@ -94,10 +94,7 @@ impl Reseller {
 
     /// The distributor's member that looks after it; shown to the distributor only.
     async fn account_manager(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        match self.row.reseller.account_manager_id {
-            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
-            None => Ok(None),
-        }
+        Member::by_id(ctx, self.row.reseller.account_manager_id).await
     }
 
     /// What its distributor lets it do.

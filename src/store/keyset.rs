@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use entities::narrow::Values;
+use entities::narrow::{Columns, Narrow, Values};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Statement, Value,
     sea_query::{
@@ -12,6 +12,8 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::add_columns;
 
 /// The sort value of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -165,6 +167,12 @@ impl Listing<'_> {
             }
         };
         Ok(Page { slice, total })
+    }
+
+    /// Reads the page in whole rows of a table.
+    pub async fn read_rows<E: Narrow>(self, db: &impl ConnectionTrait) -> Result<Page<Arc<E::Model>>, DbErr> {
+        let columns = |query: &mut SelectStatement| add_columns(query, E::default(), Columns::<E>::ALL);
+        self.read(db, columns, |values| E::read(values, Columns::ALL)).await
     }
 
     /// Reads the same page of the list of each of several parents in one statement, and their lengths in another where

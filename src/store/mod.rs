@@ -29,7 +29,7 @@ pub use bulk::{Cast, update_rows};
 pub use connect::{Alone, Connection, StatementCount};
 pub use cursor::CursorKey;
 pub use lease::{Fence, Lease, TakenOver};
-pub use select::add_columns;
+pub use select::{add_columns, json_list_has};
 pub use transaction::{Command, Tx};
 
 use group::Group;
@@ -194,6 +194,22 @@ impl Store {
         }
         for threshold in &notes.alerts {
             figures::alert(*threshold);
+        }
+    }
+
+    /// Executes a command that does `at_once` of something at most, until it finds less to do. Returns how much it did in
+    /// all.
+    pub async fn execute_in_steps<C>(&self, at_once: u64, command: impl Fn() -> C) -> Outcome<u64>
+    where
+        C: Command<Output = u64>,
+    {
+        let mut done = 0;
+        loop {
+            let step = self.execute(command()).await?;
+            done += step;
+            if step < at_once {
+                return Ok(done);
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use entities::{
-    customer, reseller_permission,
-    types::{CustomerId, Month, ResellerId, Timestamp},
+    account, customer, reseller_permission,
+    types::{AccountId, CustomerId, Month, ResellerId, Timestamp},
 };
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -110,6 +110,12 @@ impl Tx {
     /// Notes alerts that are raised with the commit.
     pub fn note_alerts(&mut self, thresholds: impl IntoIterator<Item = i16>) {
         self.notes.alerts.extend(thresholds);
+    }
+
+    /// Locks an account, so that changes of what it has come one after the other. Before any customer or reseller.
+    pub async fn lock_account_in(&self, account: AccountId) -> Result<(), DbErr> {
+        account::Entity::find_by_id(account).lock_exclusive().one(&self.inner).await?;
+        Ok(())
     }
 
     /// Locks the permissions of resellers, in id order. Before any customer of theirs.

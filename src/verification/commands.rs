@@ -1,6 +1,6 @@
 //! Sending, trying and using codes.
 
-use aws_lc_rs::{constant_time, hmac, rand};
+use aws_lc_rs::{constant_time, hmac};
 use entities::{
     account,
     types::{AccessRecordKind, CodeId, CriticalOperation, MemberId, Timestamp, VerificationChannel},
@@ -23,6 +23,7 @@ use crate::{
     feed::{self, AccessChange},
     notifications::{self, Message, templates},
     outcome::{Fault, Outcome},
+    random,
     store::{Command, Store, Tx},
 };
 
@@ -131,9 +132,7 @@ fn random_code() -> Result<String, Fault> {
     const CODES: u32 = 1_000_000;
     const FAIR: u32 = u32::MAX - u32::MAX % CODES;
     loop {
-        let mut bytes = [0; 4];
-        rand::fill(&mut bytes).map_err(|_| Fault::because("the machine gave no randomness"))?;
-        let drawn = u32::from_le_bytes(bytes);
+        let drawn = u32::from_le_bytes(random::bytes()?);
         if drawn < FAIR {
             return Ok(format!("{:0width$}", drawn % CODES, width = rules::DIGITS));
         }

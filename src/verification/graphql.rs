@@ -12,7 +12,7 @@ use crate::{
         context::Asking,
         errors::{UserError, settle},
     },
-    outcome::{Fault, Outcome},
+    outcome::Outcome,
 };
 
 /// Asking for a code.
@@ -88,7 +88,7 @@ struct SetVerificationFunctionPayload {
 }
 
 async fn switch(ctx: &Context<'_>, input: SetVerificationFunctionInput) -> Outcome<bool> {
-    let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
+    let (app, viewer) = (ctx.app(), ctx.acting()?);
     let operation = CriticalOperation::SwitchVerificationOff;
     let code = app.codes.check(&app.store, viewer, operation, input.verification_code, &ctx.origin()).await?;
     let enabled = input.enabled;

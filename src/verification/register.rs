@@ -8,7 +8,7 @@ use std::path::Path;
 use entities::types::{AccountKind, CriticalOperation, VerificationPolicy};
 use sea_orm::Iterable;
 
-use crate::outcome::Fault;
+use crate::{config::table, outcome::Fault};
 
 const BUILT_IN: &str = include_str!("critical_operations.csv");
 
@@ -41,10 +41,7 @@ pub struct Register(Vec<Entry>);
 impl Register {
     /// The register in this file, or the one that is built in.
     pub fn load(file: Option<&Path>) -> Result<Self, Fault> {
-        let Some(file) = file else { return Self::read(BUILT_IN) };
-        let told = |error: String| Fault::because(format!("{}: {error}", file.display()));
-        let text = std::fs::read_to_string(file).map_err(|error| told(error.to_string()))?;
-        Self::read(&text).map_err(|fault| told(fault.0.to_string()))
+        table::load(file, BUILT_IN, Self::read)
     }
 
     /// Reads a register: a line for each operation.

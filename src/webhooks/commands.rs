@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
 use entities::{
-    account,
     types::{EventType, WebhookEndpointId},
     webhook_endpoint::{self, EventTypes},
 };
@@ -18,14 +16,13 @@ use crate::{
     feed::{self, Position},
     notifications::{tell_in, templates::SecurityNews},
     outcome::{Fault, Outcome, Refusal as Reason},
+    random,
     store::{Command, Tx},
 };
 
 /// A fresh secret.
 pub fn new_secret() -> Result<Vec<u8>, Fault> {
-    let mut secret = vec![0; rules::SECRET_BYTES];
-    rand::fill(&mut secret).map_err(|_| Fault::because("the machine gave no randomness"))?;
-    Ok(secret)
+    Ok(random::bytes::<{ rules::SECRET_BYTES }>()?.to_vec())
 }
 
 /// Locks an endpoint of the viewer's account.
@@ -59,7 +56,7 @@ impl Command for Create {
     async fn run_in(&self, tx: &mut Tx) -> Outcome<webhook_endpoint::Model> {
         let account = self.viewer.account.id;
         // Endpoints made at once must not be more than there may be.
-        account::Entity::find_by_id(account).lock_exclusive().one(tx.db()).await?;
+        tx.lock_account_in(account).await?;
         let own = webhook_endpoint::Entity::find().filter(self.viewer.webhook_endpoints()).count(tx.db()).await?;
         if own >= rules::MAX_ENDPOINTS {
             return Err(Refusal::TooMany.into());

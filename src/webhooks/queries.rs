@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use entities::{
     event,
-    narrow::{Columns, Narrow, Values},
     types::{Timestamp, WebhookEndpointId},
     webhook_delivery, webhook_endpoint,
 };
@@ -17,7 +16,7 @@ use crate::{
     access::Viewer,
     feed::Position,
     store::{
-        Store, add_columns,
+        Store,
         keyset::{ListOrder, Listing, Page, Window},
     },
 };
@@ -61,11 +60,7 @@ pub async fn deliveries(
         window,
         counted,
     };
-    let columns = |query: &mut SelectStatement| {
-        add_columns(query, webhook_delivery::Entity, Columns::<webhook_delivery::Entity>::ALL);
-    };
-    let decode = |values: &mut Values<'_>| webhook_delivery::Entity::read(values, Columns::ALL);
-    listing.read(store.reader(), columns, decode).await
+    listing.read_rows::<webhook_delivery::Entity>(store.reader()).await
 }
 
 /// Pings of an endpoint since an instant.

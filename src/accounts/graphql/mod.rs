@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object, Value};
 use chrono::{DateTime, Utc};
 use entities::{
     account, member,
-    types::{self, AccountId, AccountKind, AccountStatus, MemberRole},
+    types::{self, AccountId, AccountKind, AccountStatus, MemberId, MemberRole},
 };
 
 pub use session::{AccountsMutation, AccountsQuery, Viewer};
@@ -275,6 +275,14 @@ impl Member {
     /// From the member's row.
     pub fn new(row: Arc<member::Model>) -> Self {
         Self(row)
+    }
+
+    /// A member of the viewer's own account; others' members are their own affair.
+    pub async fn by_id(ctx: &Context<'_>, id: Option<MemberId>) -> async_graphql::Result<Option<Self>> {
+        match id {
+            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Self)),
+            None => Ok(None),
+        }
     }
 }
 

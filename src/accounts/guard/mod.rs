@@ -353,14 +353,7 @@ const AT_ONCE: u64 = 1_000;
 
 /// Forgets counts that are over.
 pub async fn forget(store: &Store) -> Outcome<u64> {
-    let mut forgotten = 0;
-    loop {
-        let gone = store.execute(Forget).await?;
-        forgotten += gone;
-        if gone < AT_ONCE {
-            return Ok(forgotten);
-        }
-    }
+    store.execute_in_steps(AT_ONCE, || Forget).await
 }
 
 struct Forget;

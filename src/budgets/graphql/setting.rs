@@ -17,7 +17,7 @@ use crate::{
         errors::{UserError, settle},
         scalars::Decimal,
     },
-    outcome::{Error, Fault, Outcome, Refusal},
+    outcome::{Error, Outcome, Refusal},
     records::graphql::AdjustmentRecord,
 };
 
@@ -108,7 +108,7 @@ async fn set_budgets(
     let customers = customers?;
     let amount = Amount::parse(amount.0, Amount::CENTS)
         .map_err(|error| Refusal::invalid("amount", format!("amount {} {error}", amount.0)))?;
-    let (app, viewer) = (ctx.app(), ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?);
+    let (app, viewer) = (ctx.app(), ctx.acting()?);
     let operation = CriticalOperation::SetBudget;
     let code = app.codes.check(&app.store, viewer, operation, code, &ctx.origin()).await?;
     app.store.execute(SetBudgets { viewer: viewer.clone(), customers, budget: budget(amount), code }).await

@@ -143,7 +143,7 @@ const MAX_BATCH: usize = 100;
 
 /// Who acts, for a command.
 pub fn actor(ctx: &Context<'_>) -> Result<Actor, Fault> {
-    let viewer = ctx.viewer().map_err(|_| Fault::because("the policy let a stranger in"))?;
+    let viewer = ctx.acting()?;
     Ok(Actor { viewer: viewer.clone(), roles: ctx.app().sign_in.roles.clone(), address: ctx.origin().address() })
 }
 
@@ -239,11 +239,6 @@ async fn direct(ctx: &Context<'_>, input: AssignAccountDirectorInput) -> Outcome
     ctx.app().store.execute(AssignDirector { actor: actor(ctx)?, managers, director }).await
 }
 
-/// A member as it is after the change: read anew, since the viewer's scope may have to do with it.
-async fn changed(ctx: &Context<'_>, id: MemberId) -> async_graphql::Result<Option<Member>> {
-    Ok(ctx.loaders()?.member(id).await?.map(Member::new))
-}
-
 /// Other nodes hear of a change in a moment; here it counts at once.
 fn forget(ctx: &Context<'_>, id: MemberId) {
     ctx.app().viewers.forget(&AccessChange::MemberChanged(id));
@@ -253,7 +248,7 @@ async fn answer(ctx: &Context<'_>, outcome: Outcome<MemberId>) -> async_graphql:
     Ok(match settle(outcome)? {
         Ok(id) => {
             forget(ctx, id);
-            MemberPayload { member: changed(ctx, id).await?, ..Default::default() }
+            MemberPayload { member: Member::by_id(ctx, Some(id)).await?, ..Default::default() }
         }
         Err(user_errors) => MemberPayload { user_errors, ..Default::default() },
     })
@@ -323,7 +318,7 @@ impl MembersMutation {
         Ok(match settle(assign(ctx, input).await)? {
             Ok(assigned) => {
                 forget(ctx, assigned.member);
-                let member = changed(ctx, assigned.member).await?;
+                let member = Member::by_id(ctx, Some(assigned.member)).await?;
                 MemberPayload { member, warnings: assigned.warnings, user_errors: Vec::new() }
             }
             Err(user_errors) => MemberPayload { user_errors, ..Default::default() },

@@ -11,7 +11,7 @@ use entities::{
 
 use super::super::queries::RoleRow;
 use crate::{
-    access::{Permission, Permissions, Rows, Viewer, mask},
+    access::{Permission, Permissions, Viewer, mask},
     accounts::graphql::Member,
     graphql::context::{Asking, Revealed},
 };
@@ -22,15 +22,7 @@ pub struct MemberDetails(Arc<member::Model>);
 impl MemberDetails {
     /// None where the viewer sees neither itself nor, with the permission, a member in its scope.
     pub fn of(viewer: &Viewer, member: &Arc<member::Model>) -> Option<Self> {
-        let own = member.id == viewer.member.id;
-        let in_scope = member.account_id == viewer.account.id
-            && match viewer.rows() {
-                Rows::All => true,
-                Rows::Assigned => false,
-                Rows::OfManagers => member.director_id == Some(viewer.member.id),
-            };
-        let may = own || (in_scope && viewer.permissions().allow(Permission::MemberView));
-        may.then(|| Self(member.clone()))
+        viewer.may_see_member(member).then(|| Self(member.clone()))
     }
 
     fn show(
@@ -107,10 +99,7 @@ impl MemberDetails {
 
     /// The account director of an account manager (R-ORG-91).
     async fn director(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
-        match self.0.director_id {
-            Some(id) => Ok(ctx.loaders()?.member(id).await?.map(Member::new)),
-            None => Ok(None),
-        }
+        Member::by_id(ctx, self.0.director_id).await
     }
 
     /// Whether the password must be changed before anything else (R-ORG-35).

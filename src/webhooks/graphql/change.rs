@@ -18,13 +18,12 @@ use super::{
     WebhookDelivery, WebhookEndpoint,
 };
 use crate::{
-    access::Viewer,
     feed::Position,
     graphql::{
         context::Asking,
         errors::{UserError, settle},
     },
-    outcome::{Fault, Outcome, Refusal},
+    outcome::{Outcome, Refusal},
     store::Command,
 };
 
@@ -104,10 +103,6 @@ struct PingWebhookPayload {
     user_errors: Vec<UserError>,
 }
 
-fn viewer_of(ctx: &Context<'_>) -> Result<Arc<Viewer>, Fault> {
-    ctx.viewer().cloned().map_err(|_| Fault::because("the policy let a stranger in"))
-}
-
 /// Reads an id. One that is not well formed names nothing, like one of somebody else's.
 fn parse(id: &ID) -> Result<WebhookEndpointId, Refusal> {
     id.parse().map_err(|_| Refusal::not_found("id", id))
@@ -124,7 +119,7 @@ async fn change<C: Command>(ctx: &Context<'_>, command: C) -> Outcome<C::Output>
 async fn create(ctx: &Context<'_>, input: CreateWebhookEndpointInput) -> Outcome<webhook_endpoint::Model> {
     let types = rules::check_types(&input.types.unwrap_or_default())?;
     let url = ctx.app().webhooks.check(&input.url).await?.to_string();
-    change(ctx, Create { viewer: viewer_of(ctx)?, url, types, secret: new_secret()? }).await
+    change(ctx, Create { viewer: ctx.acting()?.clone(), url, types, secret: new_secret()? }).await
 }
 
 async fn update(ctx: &Context<'_>, input: UpdateWebhookEndpointInput) -> Outcome<webhook_endpoint::Model> {
@@ -134,28 +129,28 @@ async fn update(ctx: &Context<'_>, input: UpdateWebhookEndpointInput) -> Outcome
         Some(url) => Some(ctx.app().webhooks.check(&url).await?.to_string()),
         None => None,
     };
-    change(ctx, Update { viewer: viewer_of(ctx)?, id, url, types, enabled: input.enabled }).await
+    change(ctx, Update { viewer: ctx.acting()?.clone(), id, url, types, enabled: input.enabled }).await
 }
 
 async fn rotate(ctx: &Context<'_>, id: &ID) -> Outcome<webhook_endpoint::Model> {
-    change(ctx, Rotate { viewer: viewer_of(ctx)?, id: parse(id)?, secret: new_secret()? }).await
+    change(ctx, Rotate { viewer: ctx.acting()?.clone(), id: parse(id)?, secret: new_secret()? }).await
 }
 
 async fn delete(ctx: &Context<'_>, id: &ID) -> Outcome<()> {
-    change(ctx, Delete { viewer: viewer_of(ctx)?, id: parse(id)? }).await
+    change(ctx, Delete { viewer: ctx.acting()?.clone(), id: parse(id)? }).await
 }
 
 async fn replay(ctx: &Context<'_>, input: ReplayWebhookInput) -> Outcome<webhook_endpoint::Model> {
     let id = parse(&input.id)?;
     let after = Position::from_cursor(&input.after).map_err(|error| Refusal::invalid("after", error.to_string()))?;
-    change(ctx, Replay { viewer: viewer_of(ctx)?, id, after }).await
+    change(ctx, Replay { viewer: ctx.acting()?.clone(), id, after }).await
 }
 
 /// The time in which pings are counted.
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn ping(ctx: &Context<'_>, id: &ID) -> Outcome<webhook_delivery::Model> {
-    let (app, viewer, not_found) = (ctx.app(), viewer_of(ctx)?, || Refusal::not_found("id", id));
+    let (app, viewer, not_found) = (ctx.app(), ctx.acting()?.clone(), || Refusal::not_found("id", id));
     let db = app.store.reader();
     let endpoint = queries::by_id(db, &viewer, parse(id)?).await?.ok_or_else(not_found)?;
     let now = app.store.clock().now();
