@@ -8,7 +8,7 @@
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`],
-//!    [`webhooks`]
+//!    [`webhooks`], [`customer_facts`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -36,6 +36,7 @@ pub mod trail;
 pub mod access_records;
 pub mod accounts;
 pub mod budgets;
+pub mod customer_facts;
 pub mod customers;
 pub mod freezes;
 pub mod managers;

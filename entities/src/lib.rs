@@ -5,6 +5,7 @@
 //!
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
+//! - winning customers: [`customer_facts`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
@@ -22,6 +23,7 @@ pub mod adjustment_record;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
+pub mod customer_facts;
 pub mod event;
 pub mod failed_tries;
 pub mod feed_head;

@@ -13,6 +13,7 @@ use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
+    customer_facts::graphql::CustomerFactsMutation,
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
     managers::graphql::{ManagersMutation, ManagersQuery},
@@ -56,6 +57,7 @@ pub struct Mutation(
     MeteringMutation,
     NotificationsMutation,
     WebhooksMutation,
+    CustomerFactsMutation,
 );
 
 /// The engine with our schema.

@@ -30,6 +30,7 @@ macro_rules! word {
         }
     };
 }
+pub(super) use word;
 
 word! {
     /// What an account is in the business.
@@ -194,6 +195,8 @@ word! {
         ManagerAssigned = "MANAGER_ASSIGNED",
         /// A customer or reseller was taken from an account manager.
         ManagerUnassigned = "MANAGER_UNASSIGNED",
+        /// What the vendor knows of a customer was changed.
+        CustomerFactsChanged = "CUSTOMER_FACTS_CHANGED",
     }
 }
 

@@ -226,6 +226,12 @@ named! {
     WebhookEndpoint, WebhookEndpointId, "whe";
     /// An attempt to deliver an event to an endpoint.
     WebhookDelivery, WebhookDeliveryId, "whd";
+    /// A partner's claim on a potential customer.
+    Preregistration, PreregistrationId, "pre";
+    /// An invitation of a customer, or the link that it comes by.
+    Invitation, InvitationId, "inv";
+    /// A record of an association's beginning or end.
+    AssociationRecord, AssociationRecordId, "asr";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The words that columns, rules and the API share: ids, money, time and the enumerations of the business.
 
 mod amount;
+mod development;
 mod enums;
 mod id;
 mod month;
@@ -9,6 +10,7 @@ mod thresholds;
 mod timestamp;
 
 pub use amount::{Amount, AmountError};
+pub use development::*;
 pub use enums::*;
 pub use id::*;
 pub use month::{Month, UtcOffset};
