@@ -182,4 +182,18 @@ pub enum UserErrorCode {
     NotADirector,
     /// The member is no account manager.
     NotAnAccountManager,
+    /// The customer cannot be preregistered, or not without a review; the payload says why (R-CUS-01, R-CUS-02).
+    PreregistrationRefused,
+    /// As many customers are preregistered or under review as a partner may have (R-CUS-04).
+    PreregistrationLimitReached,
+    /// The account needs a mobile number or an e-mail address on file (R-CUS-06).
+    ContactRequired,
+    /// The customer is not preregistered by the viewer's account, or no longer (R-CUS-10).
+    NotPreregistered,
+    /// As many customized links were made within 24 hours as a partner may make (R-CUS-11).
+    LinkLimitReached,
+    /// The customer cannot be associated; the payload says why and what to do (R-CUS-14, R-CUS-15).
+    AssociationRefused,
+    /// There is an account of this name.
+    AccountNameTaken,
 }

@@ -5,7 +5,7 @@
 //!
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
-//! - winning customers: [`customer_facts`]
+//! - winning customers: [`customer_facts`], [`preregistration`], [`invitation`], [`association_record`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
@@ -20,6 +20,7 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod association_record;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
@@ -27,11 +28,13 @@ pub mod customer_facts;
 pub mod event;
 pub mod failed_tries;
 pub mod feed_head;
+pub mod invitation;
 pub mod lease;
 pub mod manager_assignment;
 pub mod member;
 pub mod message;
 pub mod message_recipient;
+pub mod preregistration;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;

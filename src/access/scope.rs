@@ -2,7 +2,7 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, customer, event, member, message_recipient, reseller,
+    access_record, association_record, customer, event, invitation, member, message_recipient, preregistration, reseller,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -94,7 +94,55 @@ impl Viewer {
     /// those, at the time of reading (R-CORE-45).
     pub fn events(&self) -> Condition {
         let tenant = events_to(self.account.kind, self.account.id);
-        if self.sees_all() { tenant } else { tenant.add(self.subjects(event::Column::SubjectId)) }
+        if self.sees_all() {
+            return tenant;
+        }
+        let subject = event::Column::SubjectId;
+        let claims = Query::select()
+            .column(preregistration::Column::Id)
+            .from(preregistration::Entity)
+            .cond_where(self.preregistrations())
+            .take();
+        let invitations =
+            Query::select().column(invitation::Column::Id).from(invitation::Entity).cond_where(self.invitations()).take();
+        tenant.add(self.subjects(subject).add(subject.in_subquery(claims)).add(subject.in_subquery(invitations)))
+    }
+
+    /// The preregistrations that it may see: those of its account; the platform, all (R-CORE-45 for managers).
+    pub fn preregistrations(&self) -> Condition {
+        use preregistration::Column;
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Provider(_) | Tenant::Reseller(..) => Condition::all()
+                .add(Column::PartnerId.eq(self.account.id))
+                .add(self.looked_after(Column::AccountManagerId)),
+            Tenant::Distributor(_) | Tenant::Customer(..) => nothing(),
+        }
+    }
+
+    /// The invitations that it may see: those of its account; the platform, all (R-CORE-45 for managers).
+    pub fn invitations(&self) -> Condition {
+        use invitation::Column;
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Provider(_) | Tenant::Reseller(..) => Condition::all()
+                .add(Column::PartnerId.eq(self.account.id))
+                .add(self.looked_after(Column::AccountManagerId)),
+            Tenant::Distributor(_) | Tenant::Customer(..) => nothing(),
+        }
+    }
+
+    /// The association records that it may see: those that its account is a side of, and for a distributor those of its
+    /// resellers; managers see those of the customers that they look after.
+    pub fn association_records(&self) -> Condition {
+        use association_record::Column;
+        let tenant = match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Distributor(id) => Condition::all().add(Column::DistributorId.eq(id)),
+            Tenant::Provider(_) | Tenant::Reseller(..) => Condition::all().add(Column::PartnerId.eq(self.account.id)),
+            Tenant::Customer(id, _) => Condition::all().add(Column::CustomerId.eq(id)),
+        };
+        if self.sees_all() { tenant } else { tenant.add(self.subjects(Column::CustomerId)) }
     }
 
     /// The members that it may see, where it may see members: those of its account; for a director itself and the

@@ -309,6 +309,16 @@ word! {
         OnBehalfPermissionChanged = "ON_BEHALF_PERMISSION_CHANGED",
         /// An application was decided.
         ReviewOutcome = "REVIEW_OUTCOME",
+        /// A preregistration ends soon.
+        PreregistrationExpiring = "PREREGISTRATION_EXPIRING",
+        /// A preregistration has ended.
+        PreregistrationExpired = "PREREGISTRATION_EXPIRED",
+        /// A customer accepted an invitation.
+        InvitationAccepted = "INVITATION_ACCEPTED",
+        /// A customer followed an invitation and was not associated.
+        AssociationFailed = "ASSOCIATION_FAILED",
+        /// A customer and a partner are associated.
+        CustomerAssociated = "CUSTOMER_ASSOCIATED",
         /// A session ended or the rights of its member changed. Never shown; ends live streams.
         #[graphql(visible = false)]
         AccessChanged = "ACCESS_CHANGED",
