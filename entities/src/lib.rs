@@ -6,6 +6,7 @@
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - spending: [`charge`], [`budget_alert`]
+//! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
@@ -19,6 +20,7 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod authorization;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
@@ -30,9 +32,12 @@ pub mod manager_assignment;
 pub mod member;
 pub mod message;
 pub mod message_recipient;
+pub mod order;
+pub mod order_transaction;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;
+pub mod resource;
 pub mod role;
 pub mod session;
 pub mod verification_code;

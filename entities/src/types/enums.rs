@@ -31,6 +31,8 @@ macro_rules! word {
     };
 }
 
+pub(super) use word;
+
 word! {
     /// What an account is in the business.
     AccountKind {
@@ -306,6 +308,14 @@ word! {
         OnBehalfPermissionChanged = "ON_BEHALF_PERMISSION_CHANGED",
         /// An application was decided.
         ReviewOutcome = "REVIEW_OUTCOME",
+        /// An order was placed.
+        OrderPlaced = "ORDER_PLACED",
+        /// An order was paid.
+        OrderPaid = "ORDER_PAID",
+        /// A prepaid resource was given up before its end.
+        OrderUnsubscribed = "ORDER_UNSUBSCRIBED",
+        /// A prepaid resource expires in 30, 15 or 7 days.
+        ResourceExpiring = "RESOURCE_EXPIRING",
         /// A session ended or the rights of its member changed. Never shown; ends live streams.
         #[graphql(visible = false)]
         AccessChanged = "ACCESS_CHANGED",

@@ -226,6 +226,14 @@ named! {
     WebhookEndpoint, WebhookEndpointId, "whe";
     /// An attempt to deliver an event to an endpoint.
     WebhookDelivery, WebhookDeliveryId, "whd";
+    /// An order of a customer.
+    Order, OrderId, "ord";
+    /// A movement of money of an order.
+    OrderTransaction, OrderTransactionId, "otx";
+    /// A cloud resource of a customer.
+    Resource, ResourceId, "rsc";
+    /// A customer's consent that its partner acts on its behalf.
+    Authorization, AuthorizationId, "aut";
 }
 
 #[cfg(test)]
