@@ -6,7 +6,7 @@
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - spending: [`charge`], [`budget_alert`]
-//! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
+//! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - between nodes: [`lease`]
@@ -35,6 +35,7 @@ pub mod reseller;
 pub mod reseller_permission;
 pub mod role;
 pub mod session;
+pub mod trace;
 pub mod verification_code;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;

@@ -226,6 +226,8 @@ named! {
     WebhookEndpoint, WebhookEndpointId, "whe";
     /// An attempt to deliver an event to an endpoint.
     WebhookDelivery, WebhookDeliveryId, "whd";
+    /// An entry of a customer's operation log.
+    Trace, TraceId, "trc";
 }
 
 #[cfg(test)]
