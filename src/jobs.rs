@@ -21,7 +21,7 @@ use crate::{
     outcome::{Error, Fault, Outcome},
     store::{Store, TakenOver},
     telemetry::figures,
-    verification, webhooks,
+    traces, verification, webhooks,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -141,6 +141,7 @@ async fn hourly(store: &Store, settings: &Settings) {
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);
+    report("traces", traces::forget(store).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
     let keep = DAY * settings.webhooks.keep_days;

@@ -7,8 +7,8 @@
 //!    [`notifications`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
-//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`],
-//!    [`webhooks`]
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`],
+//!    [`reviews`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -45,6 +45,7 @@ pub mod permissions;
 pub mod records;
 pub mod resellers;
 pub mod reviews;
+pub mod traces;
 pub mod verification;
 pub mod webhooks;
 

@@ -7,7 +7,7 @@
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
-//! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
+//! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - between nodes: [`lease`]
@@ -40,6 +40,7 @@ pub mod reseller_permission;
 pub mod resource;
 pub mod role;
 pub mod session;
+pub mod trace;
 pub mod verification_code;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;

@@ -2,7 +2,7 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, customer, event, member, message_recipient, reseller,
+    access_record, customer, event, member, message_recipient, reseller, trace,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -95,6 +95,14 @@ impl Viewer {
     pub fn events(&self) -> Condition {
         let tenant = events_to(self.account.kind, self.account.id);
         if self.sees_all() { tenant } else { tenant.add(self.subjects(event::Column::SubjectId)) }
+    }
+
+    /// The traces that it may see: a customer, those of its own account.
+    pub fn traces(&self) -> Condition {
+        match self.tenant() {
+            Tenant::Customer(id, _) => Condition::all().add(trace::Column::CustomerId.eq(id)),
+            _ => nothing(),
+        }
     }
 
     /// The members that it may see, where it may see members: those of its account; for a director itself and the

@@ -17,6 +17,7 @@ use crate::{
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
+    traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
 };
 
@@ -59,6 +60,7 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
+#[graphql(concrete(name = "TraceEdge", params(Trace)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -89,6 +91,7 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
+#[graphql(concrete(name = "TraceConnection", params(Trace)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

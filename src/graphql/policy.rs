@@ -82,6 +82,7 @@ pub const AREAS: &[&[Policy]] = &[
     crate::access_records::policy::ROWS,
     crate::notifications::policy::ROWS,
     crate::webhooks::policy::ROWS,
+    crate::traces::policy::ROWS,
 ];
 
 /// The table, for looking up.

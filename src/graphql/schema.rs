@@ -21,6 +21,7 @@ use crate::{
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
     permissions::graphql::PermissionsMutation,
     resellers::graphql::ResellersQuery,
+    traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
     webhooks::graphql::{WebhooksMutation, WebhooksQuery},
 };
@@ -40,6 +41,7 @@ pub struct Query(
     AccessRecordsQuery,
     NotificationsQuery,
     WebhooksQuery,
+    TracesQuery,
 );
 
 /// What can be changed.

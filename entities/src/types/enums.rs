@@ -344,6 +344,18 @@ word! {
     }
 }
 
+word! {
+    /// How grave something is that was done in a customer's account.
+    TraceStatus {
+        /// It was done.
+        Normal = "NORMAL",
+        /// It was refused or failed, and nothing was changed.
+        Warning = "WARNING",
+        /// It went wrong and needs somebody's attention.
+        Incident = "INCIDENT",
+    }
+}
+
 /// What stands for a column that was not read (see [`crate::narrow`]).
 macro_rules! unread {
     ($($name:ident::$variant:ident),* $(,)?) => {

@@ -234,6 +234,8 @@ named! {
     Resource, ResourceId, "rsc";
     /// A customer's consent that its partner acts on its behalf.
     Authorization, AuthorizationId, "aut";
+    /// An entry of a customer's operation log.
+    Trace, TraceId, "trc";
 }
 
 #[cfg(test)]
