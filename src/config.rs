@@ -20,6 +20,9 @@ use crate::{accounts::guard::GuardRules, clock::Calendar, notifications::SmsSett
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where people reach the program from outside, such as `https://partner.example`: links in messages and QR codes
+    /// begin with it.
+    pub public_address: String,
     /// Demonstration mode: demonstration data, the known password, an open outbox, playground and introspection.
     pub demo: bool,
     /// Multiplies the resellers and customers of the demonstration data.
@@ -203,6 +206,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_address: "http://127.0.0.1:8080".to_owned(),
             demo: false,
             demo_scale: 1,
             introspection: None,
@@ -308,6 +312,10 @@ impl Settings {
         let wrong = |message: &str| Err(SettingsError(message.to_owned()));
         if !self.database.url.starts_with("sqlite:") && !self.database.url.starts_with("postgres") {
             return wrong("database.url must begin with sqlite: or postgres:");
+        }
+        let has_host = |scheme| self.public_address.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
+        if !["https://", "http://"].into_iter().any(has_host) || self.public_address.contains(char::is_whitespace) {
+            return wrong("public_address must be an address such as https://partner.example");
         }
         if UtcOffset::from_minutes(self.month_offset_minutes).is_none() {
             return wrong("month_offset_minutes must lie between -840 and 840");

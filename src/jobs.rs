@@ -16,12 +16,14 @@ use crate::{
     config::Settings,
     feed::sequence::Trim,
     freezes,
+    invitations,
     managers::commands::EndDue,
     notifications::{self, Carriers},
     outcome::{Error, Fault, Outcome},
+    preregistrations,
     store::{Store, TakenOver},
     telemetry::figures,
-    verification, webhooks,
+    traces, verification, webhooks,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -135,12 +137,15 @@ async fn hourly(store: &Store, settings: &Settings) {
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("account managers", store.execute(EndDue).await);
+    report("preregistrations", preregistrations::jobs::run(store).await);
+    report("invitations", invitations::jobs::run(store).await);
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
     report("release of resources", freezes::jobs::release(store).await.map(|count| count as u64));
     report("codes", store.execute(verification::commands::Forget).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);
+    report("traces", traces::forget(store).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
     let keep = DAY * settings.webhooks.keep_days;

@@ -41,7 +41,7 @@ pub struct Model {
     pub status: AssociationRecordStatus,
     /// When it was asked for.
     pub requested_at: Timestamp,
-    /// By which member; null where a new account came with it.
+    /// By which member; null where the system did.
     pub requested_by: Option<MemberId>,
     /// When it was done.
     pub approved_at: Option<Timestamp>,

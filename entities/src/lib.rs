@@ -7,7 +7,8 @@
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - winning customers: [`customer_facts`], [`preregistration`], [`invitation`], [`association_record`]
 //! - spending: [`charge`], [`budget_alert`]
-//! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
+//! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
+//! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - between nodes: [`lease`]
@@ -21,6 +22,7 @@ pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
 pub mod association_record;
+pub mod authorization;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
@@ -35,11 +37,15 @@ pub mod member;
 pub mod message;
 pub mod message_recipient;
 pub mod preregistration;
+pub mod order;
+pub mod order_transaction;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;
+pub mod resource;
 pub mod role;
 pub mod session;
+pub mod trace;
 pub mod verification_code;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;

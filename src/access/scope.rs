@@ -3,6 +3,7 @@
 
 use entities::{
     access_record, association_record, customer, event, invitation, member, message_recipient, preregistration, reseller,
+    trace,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -143,6 +144,14 @@ impl Viewer {
             Tenant::Customer(id, _) => Condition::all().add(Column::CustomerId.eq(id)),
         };
         if self.sees_all() { tenant } else { tenant.add(self.subjects(Column::CustomerId)) }
+    }
+
+    /// The traces that it may see: a customer, those of its own account.
+    pub fn traces(&self) -> Condition {
+        match self.tenant() {
+            Tenant::Customer(id, _) => Condition::all().add(trace::Column::CustomerId.eq(id)),
+            _ => nothing(),
+        }
     }
 
     /// The members that it may see, where it may see members: those of its account; for a director itself and the

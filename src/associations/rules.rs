@@ -115,8 +115,10 @@ pub enum Claim {
 /// Whoever follows an invitation.
 #[derive(Debug, Clone)]
 pub struct Applicant {
-    /// Whether it has no account yet.
+    /// Whether it has no account yet, and asks for one.
     pub is_new: bool,
+    /// Whether somebody who asks for an account has one already, by the address.
+    pub has_other_account: bool,
     /// Its address, in lower case.
     pub email: Option<String>,
     /// Whether a partner has it already.
@@ -145,11 +147,12 @@ pub fn follow(invitation: &Followed, applicant: &Applicant, now: Timestamp) -> R
     if !is_for_one(invitation.method) && invitation.lately >= MAX_BY_LINK {
         return Err(Failure::Busy);
     }
-    if !by_email && !applicant.is_new {
-        return Err(Failure::ExistingAccount);
-    }
+    // First, so that an invitation by e-mail tells nothing of other addresses.
     if by_email && invitation.email != applicant.email {
         return Err(Failure::EmailMismatch);
+    }
+    if applicant.has_other_account || !(by_email || applicant.is_new) {
+        return Err(Failure::ExistingAccount);
     }
     Ok(())
 }

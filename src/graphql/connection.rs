@@ -10,13 +10,17 @@ use super::{
 use crate::{
     access_records::graphql::AccessRecord,
     accounts::graphql::Member,
+    associations::graphql::AssociationRecord,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    invitations::graphql::Invitation,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
+    preregistrations::graphql::Preregistration,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
+    traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
 };
 
@@ -59,6 +63,10 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
+#[graphql(concrete(name = "PreregistrationEdge", params(Preregistration)))]
+#[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
+#[graphql(concrete(name = "AssociationRecordEdge", params(AssociationRecord)))]
+#[graphql(concrete(name = "TraceEdge", params(Trace)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -89,6 +97,10 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
+#[graphql(concrete(name = "PreregistrationConnection", params(Preregistration)))]
+#[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
+#[graphql(concrete(name = "AssociationRecordConnection", params(AssociationRecord)))]
+#[graphql(concrete(name = "TraceConnection", params(Trace)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -9,8 +9,8 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, budget_alert, member,
-    types::{AccountId, AlertId, AssignedRole, CustomerFacts, CustomerId, MemberId, ResellerId},
+    account, budget_alert, invitation, member, preregistration,
+    types::{AccountId, AlertId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, PreregistrationId, ResellerId},
 };
 use futures_util::future::BoxFuture;
 
@@ -23,8 +23,10 @@ use crate::{
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
         reads::Reads,
     },
+    invitations,
     members::{self, queries::RoleRow},
     outcome::Fault,
+    preregistrations,
     records::{
         self,
         queries::{RecordList, RecordPage},
@@ -88,6 +90,8 @@ pub struct Loaders {
     customer_pages: Of<PageUnder, CustomerPage>,
     record_pages: Of<RecordsOf, RecordPage>,
     customer_facts: Of<FactsOf, CustomerFacts>,
+    preregistrations: Of<PreregistrationId, Arc<preregistration::Model>>,
+    invitations: Of<InvitationId, Arc<invitation::Model>>,
 }
 
 impl Loaders {
@@ -105,6 +109,8 @@ impl Loaders {
             customer_pages: OnceLock::new(),
             record_pages: OnceLock::new(),
             customer_facts: OnceLock::new(),
+            preregistrations: OnceLock::new(),
+            invitations: OnceLock::new(),
         }
     }
 
@@ -159,6 +165,16 @@ impl Loaders {
     /// What the vendor knows of a customer that the viewer was shown.
     pub fn customer_facts(&self, id: CustomerId) -> Loading<'_, CustomerFacts> {
         Box::pin(async move { Ok(self.load(&self.customer_facts, FactsOf(id)).await?.unwrap_or_default()) })
+    }
+
+    /// A preregistration in scope.
+    pub fn preregistration(&self, id: PreregistrationId) -> Loading<'_, Option<Arc<preregistration::Model>>> {
+        Box::pin(self.load(&self.preregistrations, id))
+    }
+
+    /// An invitation in scope.
+    pub fn invitation(&self, id: InvitationId) -> Loading<'_, Option<Arc<invitation::Model>>> {
+        Box::pin(self.load(&self.invitations, id))
     }
 
     /// A page of the records of a subject that the viewer was shown.
@@ -274,6 +290,21 @@ impl BatchFn<FactsOf, Loaded<CustomerFacts>> for Batch {
         let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
         let found = customer_facts::queries::by_id(self.store.reader(), &ids).await;
         answer(keys, found.map(|rows| rows.into_iter().map(|(id, facts)| (FactsOf(id), facts)).collect()))
+    }
+}
+
+impl BatchFn<PreregistrationId, Loaded<Arc<preregistration::Model>>> for Batch {
+    async fn load(
+        &mut self,
+        keys: &[PreregistrationId],
+    ) -> HashMap<PreregistrationId, Loaded<Arc<preregistration::Model>>> {
+        answer(keys, preregistrations::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<InvitationId, Loaded<Arc<invitation::Model>>> for Batch {
+    async fn load(&mut self, keys: &[InvitationId]) -> HashMap<InvitationId, Loaded<Arc<invitation::Model>>> {
+        answer(keys, invitations::queries::by_id(self.store.reader(), &self.viewer, keys).await)
     }
 }
 

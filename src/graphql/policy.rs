@@ -58,6 +58,30 @@ const SHARED: &[Policy] = &[
         Permission::CustomerView,
     ),
     open(
+        "PreregistrationEnds",
+        &["id", "cursor", "type", "occurredAt", "preregistration", "expiresAt"],
+        Kinds::PLATFORM.and(Kinds::PROVIDER).and(Kinds::RESELLER),
+        Permission::CustomerView,
+    ),
+    open(
+        "InvitationAccepted",
+        &["id", "cursor", "type", "occurredAt", "invitation", "customer"],
+        Kinds::PLATFORM.and(Kinds::PROVIDER).and(Kinds::RESELLER),
+        Permission::CustomerView,
+    ),
+    open(
+        "AssociationFailed",
+        &["id", "cursor", "type", "occurredAt", "invitation", "cause"],
+        Kinds::PLATFORM.and(Kinds::PROVIDER).and(Kinds::RESELLER),
+        Permission::CustomerView,
+    ),
+    open(
+        "CustomerAssociated",
+        &["id", "cursor", "type", "occurredAt", "customer"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
         "ReviewOutcome",
         &["id", "cursor", "type", "occurredAt", "subject", "decision", "comment"],
         Kinds::ALL,
@@ -83,6 +107,10 @@ pub const AREAS: &[&[Policy]] = &[
     crate::notifications::policy::ROWS,
     crate::webhooks::policy::ROWS,
     crate::customer_facts::policy::ROWS,
+    crate::preregistrations::policy::ROWS,
+    crate::invitations::policy::ROWS,
+    crate::associations::policy::ROWS,
+    crate::traces::policy::ROWS,
 ];
 
 /// The table, for looking up.

@@ -12,16 +12,20 @@ use crate::{
     access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
+    associations::graphql::{AssociationsMutation, AssociationsQuery},
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
     customer_facts::graphql::CustomerFactsMutation,
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
+    invitations::graphql::{InvitationsMutation, InvitationsQuery},
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
     permissions::graphql::PermissionsMutation,
+    preregistrations::graphql::{PreregistrationsMutation, PreregistrationsQuery},
     resellers::graphql::ResellersQuery,
+    traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
     webhooks::graphql::{WebhooksMutation, WebhooksQuery},
 };
@@ -41,6 +45,10 @@ pub struct Query(
     AccessRecordsQuery,
     NotificationsQuery,
     WebhooksQuery,
+    TracesQuery,
+    PreregistrationsQuery,
+    InvitationsQuery,
+    AssociationsQuery,
 );
 
 /// What can be changed.
@@ -58,6 +66,9 @@ pub struct Mutation(
     NotificationsMutation,
     WebhooksMutation,
     CustomerFactsMutation,
+    PreregistrationsMutation,
+    InvitationsMutation,
+    AssociationsMutation,
 );
 
 /// The engine with our schema.

@@ -2,7 +2,7 @@
 
 use entities::{
     budget_alert,
-    types::{BudgetType, CriticalOperation, MessageType},
+    types::{BudgetType, CriticalOperation, MessageType, Timestamp},
 };
 
 /// What a message says.
@@ -54,6 +54,19 @@ pub fn budget_alert(customer: &str, alert: &budget_alert::Model) -> Text {
         body: format!(
             "{customer} has used {used} USD of its {kind} budget of {amount} USD and reached the threshold of \
              {threshold} %."
+        ),
+    }
+}
+
+/// A partner invites a customer, to a link that it follows until a day.
+pub fn invitation(partner: &str, link: &str, until: Timestamp) -> Text {
+    Text {
+        subject: format!("{partner} invites you"),
+        body: format!(
+            "{partner} would like to serve you in the cloud. To become its customer, open {link} until {}: sign up with the \
+             address that this message was sent to, or sign in with your account and accept. If you do not know {partner}, \
+             do nothing.",
+            until.to_datetime().format("%Y-%m-%d")
         ),
     }
 }

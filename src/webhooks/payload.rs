@@ -9,14 +9,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
+    associations::facts::Associated,
     budgets::facts::{BudgetChanged, ThresholdReached},
     clock::Calendar,
     customers::standing::NO_RATIO,
     feed::Position,
     freezes::facts::FreezeChanged,
     graphql::scalars::percent_of_ratio,
+    invitations::facts::{Accepted, Failed},
     outcome::Fault,
     permissions::facts::PermissionsChanged,
+    preregistrations::facts::ClaimEnds,
     reviews::facts::ReviewDecided,
 };
 
@@ -102,6 +105,22 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
                 "decision": fact.decision,
                 "comment": fact.comment,
             })
+        }
+        EventType::PreregistrationExpiring | EventType::PreregistrationExpired => {
+            let fact: ClaimEnds = fact(event)?;
+            json!({ "preregistrationId": fact.preregistration_id.to_string(), "expiresAt": time(fact.expires_at) })
+        }
+        EventType::InvitationAccepted => {
+            let fact: Accepted = fact(event)?;
+            json!({ "invitationId": fact.invitation_id.to_string(), "customerId": fact.customer_id.to_string() })
+        }
+        EventType::AssociationFailed => {
+            let fact: Failed = fact(event)?;
+            json!({ "invitationId": fact.invitation_id.to_string(), "cause": fact.cause })
+        }
+        EventType::CustomerAssociated => {
+            let fact: Associated = fact(event)?;
+            json!({ "customerId": fact.customer_id.to_string(), "associationRecordId": fact.record_id.to_string() })
         }
         // For the program itself: no scope holds it, and nobody's endpoint gets it.
         EventType::AccessChanged => Value::Null,

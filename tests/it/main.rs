@@ -30,5 +30,6 @@ mod reads;
 mod schema;
 mod sessions;
 mod socket;
+mod traces;
 mod verification;
 mod webhooks;

@@ -30,6 +30,7 @@ macro_rules! word {
         }
     };
 }
+
 pub(super) use word;
 
 word! {
@@ -319,6 +320,14 @@ word! {
         AssociationFailed = "ASSOCIATION_FAILED",
         /// A customer and a partner are associated.
         CustomerAssociated = "CUSTOMER_ASSOCIATED",
+        /// An order was placed.
+        OrderPlaced = "ORDER_PLACED",
+        /// An order was paid.
+        OrderPaid = "ORDER_PAID",
+        /// A prepaid resource was given up before its end.
+        OrderUnsubscribed = "ORDER_UNSUBSCRIBED",
+        /// A prepaid resource expires in 30, 15 or 7 days.
+        ResourceExpiring = "RESOURCE_EXPIRING",
         /// A session ended or the rights of its member changed. Never shown; ends live streams.
         #[graphql(visible = false)]
         AccessChanged = "ACCESS_CHANGED",
@@ -344,6 +353,18 @@ word! {
         PartnerBudget = "PARTNER_BUDGET",
         /// The security of the account: who is told of its doings, and where its events go.
         Security = "SECURITY",
+    }
+}
+
+word! {
+    /// How grave something is that was done in a customer's account.
+    TraceStatus {
+        /// It was done.
+        Normal = "NORMAL",
+        /// It was refused or failed, and nothing was changed.
+        Warning = "WARNING",
+        /// It went wrong and needs somebody's attention.
+        Incident = "INCIDENT",
     }
 }
 

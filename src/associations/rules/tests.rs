@@ -20,6 +20,7 @@ fn invitation(method: InvitationMethod) -> Followed {
 fn applicant(facts: &[CustomerFact]) -> Applicant {
     Applicant {
         is_new: false,
+        has_other_account: false,
         email: Some("a@b.example".to_owned()),
         associated: false,
         claim: Claim::Own,
@@ -54,6 +55,8 @@ fn an_invitation_is_followed_once_in_time_and_by_whom_it_is_for() {
         let expected = if is_for_one(method) { Ok(()) } else { Err(Failure::Busy) };
         assert_eq!(follow(&full, &new, NOW), expected);
     }
+    let second = Applicant { is_new: true, has_other_account: true, ..applicant(&[]) };
+    assert_eq!(follow(&by_email, &second, NOW), Err(Failure::ExistingAccount), "nobody gets a second account");
     let failed = Followed { status: InvitationStatus::Failed, ..by_email.clone() };
     assert_eq!(follow(&failed, &applicant(&[]), NOW), Ok(()), "what failed can be tried again");
     let late = NOW.plus(Duration::from_secs(60));

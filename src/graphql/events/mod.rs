@@ -1,5 +1,6 @@
 //! Events at the API: what each type of event tells.
 
+mod development;
 mod live;
 
 use std::{ops::Deref, sync::Arc};
@@ -12,6 +13,7 @@ use entities::{
 };
 use serde::de::DeserializeOwned;
 
+pub use development::{AssociationFailed, CustomerAssociated, InvitationAccepted, PreregistrationEnds};
 pub use live::{EventsQuery, Followed, Part, Subscription};
 
 use super::{
@@ -51,6 +53,14 @@ pub enum Event {
     PermissionsChanged(PermissionsChanged),
     /// An application was decided.
     ReviewOutcome(ReviewOutcome),
+    /// A claim on a customer ends.
+    PreregistrationEnds(PreregistrationEnds),
+    /// A customer accepted an invitation.
+    InvitationAccepted(InvitationAccepted),
+    /// A customer followed an invitation in vain.
+    AssociationFailed(AssociationFailed),
+    /// A customer and a partner came together.
+    CustomerAssociated(CustomerAssociated),
 }
 
 /// The fields that all events share.
@@ -87,8 +97,8 @@ macro_rules! event_object {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name {
-            event: EventFields,
-            fact: $fact,
+            pub(super) event: EventFields,
+            pub(super) fact: $fact,
         }
 
         impl Deref for $name {
@@ -100,6 +110,8 @@ macro_rules! event_object {
         }
     };
 }
+
+use event_object;
 
 event_object! {
     /// A customer's usage reached 75, 90 or 100 % of its budget.
@@ -300,6 +312,12 @@ impl Event {
                 Self::PermissionsChanged(PermissionsChanged { event, fact: fact(row)? })
             }
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
+            EventType::PreregistrationExpiring | EventType::PreregistrationExpired => {
+                Self::PreregistrationEnds(PreregistrationEnds { event, fact: fact(row)? })
+            }
+            EventType::InvitationAccepted => Self::InvitationAccepted(InvitationAccepted { event, fact: fact(row)? }),
+            EventType::AssociationFailed => Self::AssociationFailed(AssociationFailed { event, fact: fact(row)? }),
+            EventType::CustomerAssociated => Self::CustomerAssociated(CustomerAssociated { event, fact: fact(row)? }),
             EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
     }
