@@ -14,8 +14,10 @@ use crate::{
     customers::graphql::Customer,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
+    orders::graphql::Order,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
+    resources::graphql::Resource,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
     traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
@@ -61,6 +63,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
+#[graphql(concrete(name = "OrderEdge", params(Order)))]
+#[graphql(concrete(name = "ResourceEdge", params(Resource)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -92,6 +96,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
+#[graphql(concrete(name = "OrderConnection", params(Order)))]
+#[graphql(concrete(name = "ResourceConnection", params(Resource)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

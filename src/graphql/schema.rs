@@ -13,14 +13,18 @@ use crate::{
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
+    catalogue::graphql::CatalogueQuery,
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
+    onbehalf::graphql::OnBehalfMutation,
+    orders::graphql::{OrdersMutation, OrdersQuery},
     permissions::graphql::PermissionsMutation,
     resellers::graphql::ResellersQuery,
+    resources::graphql::{ResourcesMutation, ResourcesQuery},
     traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
     webhooks::graphql::{WebhooksMutation, WebhooksQuery},
@@ -42,6 +46,9 @@ pub struct Query(
     NotificationsQuery,
     WebhooksQuery,
     TracesQuery,
+    CatalogueQuery,
+    OrdersQuery,
+    ResourcesQuery,
 );
 
 /// What can be changed.
@@ -58,6 +65,9 @@ pub struct Mutation(
     MeteringMutation,
     NotificationsMutation,
     WebhooksMutation,
+    OnBehalfMutation,
+    OrdersMutation,
+    ResourcesMutation,
 );
 
 /// The engine with our schema.
