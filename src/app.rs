@@ -7,10 +7,13 @@ use uuid::Uuid;
 use crate::{
     access::RoleTable,
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
+    catalogue::Catalogue,
     clock::Clock,
     config::Settings,
     feed::Hub,
+    orders::commands::Shop,
     outcome::Fault,
+    resources::{AtOnce, Provisioner},
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
     verification::{
@@ -45,6 +48,10 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// What posts to endpoints.
     pub webhooks: Arc<Sender>,
+    /// What customers can buy.
+    pub catalogue: Arc<Catalogue>,
+    /// What provides it.
+    pub provisioner: Arc<dyn Provisioner>,
 }
 
 /// The duty of running jobs.
@@ -72,6 +79,7 @@ impl App {
             demo: settings.demo,
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
+        let catalogue = Arc::new(Catalogue::load(settings.catalogue_file.as_deref())?);
         let viewers = Arc::default();
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
@@ -86,6 +94,17 @@ impl App {
             codes,
             cursor_key,
             webhooks,
+            catalogue,
+            provisioner: Arc::new(AtOnce),
         })
+    }
+
+    /// What orders need.
+    pub fn shop(&self) -> Shop {
+        Shop {
+            catalogue: self.catalogue.clone(),
+            provisioner: self.provisioner.clone(),
+            payment_time: DAY * self.settings.order_payment_days,
+        }
     }
 }

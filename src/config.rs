@@ -51,6 +51,10 @@ pub struct Settings {
     pub critical_operations_file: Option<PathBuf>,
     /// Roles that an account may make (R-ORG-16).
     pub custom_roles: u32,
+    /// What can be bought at which price; the built-in catalogue where not set.
+    pub catalogue_file: Option<PathBuf>,
+    /// Days that an order waits for its payment.
+    pub order_payment_days: u32,
     /// Tokens and sessions.
     pub auth: AuthSettings,
     /// How many sign-ins may fail, by a name and from an address.
@@ -218,6 +222,8 @@ impl Default for Settings {
             roles_file: None,
             critical_operations_file: None,
             custom_roles: 10,
+            catalogue_file: None,
+            order_payment_days: 7,
             feed_keep_days: None,
             access_records_keep_days: 365,
             wake: WakeBy::Database,
@@ -322,6 +328,9 @@ impl Settings {
         }
         if self.retention_days == 0 {
             return wrong("retention_days must be 1 or more");
+        }
+        if self.order_payment_days == 0 {
+            return wrong("order_payment_days must be 1 or more");
         }
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");

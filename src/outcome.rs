@@ -150,6 +150,8 @@ pub enum UserErrorCode {
     AlreadyFrozen,
     /// The customer is not frozen at this level.
     NotFrozen,
+    /// The customer's account is frozen, which does not allow this (R-CORE-31, R-CORE-32).
+    AccountFrozen,
     /// An agreement or letter must be accepted first.
     AgreementRequired,
     /// The state of things does not allow it.

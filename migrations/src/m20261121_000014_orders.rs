@@ -9,7 +9,7 @@ use crate::ddl;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const UP: &str = "
+const UP: &str = r#"
 CREATE TABLE orders (
     id UUID PRIMARY KEY,
     number TEXT NOT NULL UNIQUE,
@@ -65,7 +65,7 @@ CREATE TABLE resources (
     id UUID PRIMARY KEY,
     customer_id UUID NOT NULL REFERENCES customers (id),
     order_id UUID NOT NULL REFERENCES orders (id),
-    name TEXT NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
     tag TEXT,
     product_id TEXT NOT NULL,
     product_type TEXT NOT NULL,
@@ -114,7 +114,7 @@ CREATE INDEX authorizations_customer ON authorizations (customer_id, requested_a
 CREATE INDEX authorizations_partner ON authorizations (partner_id, requested_at, id);
 
 ALTER TABLE sessions ADD COLUMN acting_for UUID REFERENCES customers (id);
-";
+"#;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

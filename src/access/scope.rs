@@ -56,6 +56,22 @@ impl Viewer {
         }
     }
 
+    /// Whether a column names a customer that it may see: for what belongs to customers, such as their orders (R-CUS-31).
+    pub fn of_customers(&self, column: impl ColumnTrait) -> Condition {
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Customer(id, _) => Condition::all().add(column.eq(id)),
+            Tenant::Distributor(_) | Tenant::Provider(_) | Tenant::Reseller(..) => {
+                let customers = Query::select()
+                    .column(customer::Column::Id)
+                    .from(customer::Entity)
+                    .cond_where(self.customers())
+                    .take();
+                Condition::all().add(column.in_subquery(customers))
+            }
+        }
+    }
+
     /// The resellers that it may see: in lists with all that belongs to them, for a customer as a contact.
     pub fn resellers(&self) -> Condition {
         use reseller::Column;

@@ -123,7 +123,9 @@ mod tests {
     fn periods_are_months_and_years_up_to_three() {
         assert_eq!(months(PeriodUnit::Month, 1), Ok(1));
         assert_eq!(months(PeriodUnit::Year, 3), Ok(36));
-        for wrong in [(PeriodUnit::Month, 0), (PeriodUnit::Month, 37), (PeriodUnit::Year, 4), (PeriodUnit::Year, i64::MAX)] {
+        for wrong in
+            [(PeriodUnit::Month, 0), (PeriodUnit::Month, 37), (PeriodUnit::Year, 4), (PeriodUnit::Year, i64::MAX)]
+        {
             assert_eq!(months(wrong.0, wrong.1), Err(Refusal::Period));
         }
         assert_eq!(quantity(0), Err(Refusal::Quantity(0)));

@@ -78,7 +78,8 @@ impl Catalogue {
 
 fn read_line(line: &str) -> Result<Product, String> {
     let cells: Vec<&str> = line.split(',').map(str::trim).collect();
-    let [id, product_type, name, specification, regions, modes, hourly, monthly, mbps_monthly] = cells.as_slice() else {
+    let [id, product_type, name, specification, regions, modes, hourly, monthly, mbps_monthly] = cells.as_slice()
+    else {
         return Err("nine columns are needed".to_owned());
     };
     let kind = ProductType::iter().find(|kind| kind.word() == *product_type);
@@ -89,7 +90,11 @@ fn read_line(line: &str) -> Result<Product, String> {
         name: (*name).to_owned(),
         specification: (*specification).to_owned(),
         regions: regions.split_whitespace().map(str::to_owned).collect(),
-        billing_modes: modes.split_whitespace().map(mode).collect::<Option<_>>().ok_or("there is no such billing mode")?,
+        billing_modes: modes
+            .split_whitespace()
+            .map(mode)
+            .collect::<Option<_>>()
+            .ok_or("there is no such billing mode")?,
         hourly: price(hourly)?,
         monthly: price(monthly)?,
         mbps_monthly: price(mbps_monthly)?,

@@ -17,8 +17,10 @@ use crate::{
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
     preregistrations::graphql::Preregistration,
+    orders::graphql::Order,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
+    resources::graphql::Resource,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
     traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
@@ -67,6 +69,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
 #[graphql(concrete(name = "AssociationRecordEdge", params(AssociationRecord)))]
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
+#[graphql(concrete(name = "OrderEdge", params(Order)))]
+#[graphql(concrete(name = "ResourceEdge", params(Resource)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -101,6 +105,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
 #[graphql(concrete(name = "AssociationRecordConnection", params(AssociationRecord)))]
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
+#[graphql(concrete(name = "OrderConnection", params(Order)))]
+#[graphql(concrete(name = "ResourceConnection", params(Resource)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -15,6 +15,7 @@ use crate::{
     associations::graphql::{AssociationsMutation, AssociationsQuery},
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
     customer_facts::graphql::CustomerFactsMutation,
+    catalogue::graphql::CatalogueQuery,
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
     invitations::graphql::{InvitationsMutation, InvitationsQuery},
@@ -22,9 +23,12 @@ use crate::{
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
+    onbehalf::graphql::OnBehalfMutation,
+    orders::graphql::{OrdersMutation, OrdersQuery},
     permissions::graphql::PermissionsMutation,
     preregistrations::graphql::{PreregistrationsMutation, PreregistrationsQuery},
     resellers::graphql::ResellersQuery,
+    resources::graphql::{ResourcesMutation, ResourcesQuery},
     traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
     webhooks::graphql::{WebhooksMutation, WebhooksQuery},
@@ -49,6 +53,9 @@ pub struct Query(
     PreregistrationsQuery,
     InvitationsQuery,
     AssociationsQuery,
+    CatalogueQuery,
+    OrdersQuery,
+    ResourcesQuery,
 );
 
 /// What can be changed.
@@ -69,6 +76,9 @@ pub struct Mutation(
     PreregistrationsMutation,
     InvitationsMutation,
     AssociationsMutation,
+    OnBehalfMutation,
+    OrdersMutation,
+    ResourcesMutation,
 );
 
 /// The engine with our schema.

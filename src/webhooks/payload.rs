@@ -17,9 +17,11 @@ use crate::{
     freezes::facts::FreezeChanged,
     graphql::scalars::percent_of_ratio,
     invitations::facts::{Accepted, Failed},
+    orders::facts::OrderChanged,
     outcome::Fault,
     permissions::facts::PermissionsChanged,
     preregistrations::facts::ClaimEnds,
+    resources::facts::ResourceExpiring,
     reviews::facts::ReviewDecided,
 };
 
@@ -96,6 +98,32 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
         | EventType::OnBehalfPermissionChanged => {
             let fact: PermissionsChanged = fact(event)?;
             json!({ "resellerId": fact.reseller_id.to_string() })
+        }
+        EventType::OrderPlaced | EventType::OrderPaid | EventType::OrderUnsubscribed => {
+            let fact: OrderChanged = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "orderId": fact.order_id.to_string(),
+                "number": fact.number,
+                "orderType": fact.order_type,
+                "status": fact.status,
+                "productType": fact.product_type,
+                "billingMode": fact.billing_mode,
+                "listPrice": fact.list_price.to_decimal().to_string(),
+                "amountPaid": fact.amount_paid.to_decimal().to_string(),
+                "onBehalf": fact.on_behalf,
+            })
+        }
+        EventType::ResourceExpiring => {
+            let fact: ResourceExpiring = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "resourceId": fact.resource_id.to_string(),
+                "name": fact.name,
+                "productType": fact.product_type,
+                "expiresAt": time(fact.expires_at),
+                "days": fact.days,
+            })
         }
         EventType::ReviewOutcome => {
             let fact: ReviewDecided = fact(event)?;
