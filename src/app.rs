@@ -7,10 +7,13 @@ use uuid::Uuid;
 use crate::{
     access::RoleTable,
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
+    authorizations::Authorization,
     clock::Clock,
     config::Settings,
+    disassociations::Disassociation,
     feed::Hub,
     outcome::Fault,
+    reviews::{AnyKind, Erased, Reviews},
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
     verification::{
@@ -45,7 +48,12 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// What posts to endpoints.
     pub webhooks: Arc<Sender>,
+    /// The review engine with its kinds.
+    pub reviews: Reviews,
 }
+
+/// The kinds of applications: one line each.
+static KINDS: [&dyn AnyKind; 2] = [&Erased::<Disassociation>::NEW, &Erased::<Authorization>::NEW];
 
 /// The duty of running jobs.
 const JOBS: &str = "jobs";
@@ -72,6 +80,7 @@ impl App {
             demo: settings.demo,
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
+        let reviews = Reviews::new(&KINDS, settings.working_days())?;
         let viewers = Arc::default();
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
@@ -86,6 +95,7 @@ impl App {
             codes,
             cursor_key,
             webhooks,
+            reviews,
         })
     }
 }

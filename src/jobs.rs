@@ -13,15 +13,15 @@ use crate::{
     access_records,
     accounts::{guard, sessions::ForgetSessions},
     app::App,
-    config::Settings,
     feed::sequence::Trim,
     freezes,
     managers::commands::EndDue,
     notifications::{self, Carriers},
     outcome::{Error, Fault, Outcome},
+    reviews,
     store::{Store, TakenOver},
     telemetry::figures,
-    verification, webhooks,
+    traces, verification, webhooks,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -116,7 +116,7 @@ async fn keep_time(app: &App) {
         let hour = hour_of(app.store.clock().now());
         match app.jobs.store() {
             Some(store) if done != Some(hour) => {
-                hourly(&store, &app.settings).await;
+                hourly(&store, app).await;
                 done = Some(hour);
             }
             Some(_) => {}
@@ -131,16 +131,19 @@ fn hour_of(at: Timestamp) -> i64 {
 }
 
 /// What happens each hour. Each change fails once another node has the duty.
-async fn hourly(store: &Store, settings: &Settings) {
+async fn hourly(store: &Store, app: &App) {
+    let settings = &app.settings;
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("account managers", store.execute(EndDue).await);
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
     report("release of resources", freezes::jobs::release(store).await.map(|count| count as u64));
+    report("applications", reviews::jobs::expire(store, &app.reviews).await);
     report("codes", store.execute(verification::commands::Forget).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);
+    report("traces", traces::forget(store).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
     let keep = DAY * settings.webhooks.keep_days;

@@ -8,7 +8,10 @@
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`],
-//!    [`webhooks`]
+//!    [`authorizations`], [`disassociations`],
+//!    [`webhooks`], [`customer_facts`]
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`],
+//!    [`reviews`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -35,8 +38,11 @@ pub mod trail;
 
 pub mod access_records;
 pub mod accounts;
+pub mod authorizations;
 pub mod budgets;
+pub mod customer_facts;
 pub mod customers;
+pub mod disassociations;
 pub mod freezes;
 pub mod managers;
 pub mod members;
@@ -45,6 +51,7 @@ pub mod permissions;
 pub mod records;
 pub mod resellers;
 pub mod reviews;
+pub mod traces;
 pub mod verification;
 pub mod webhooks;
 

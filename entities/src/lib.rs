@@ -5,8 +5,12 @@
 //!
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
+//! - winning customers: [`customer_facts`]
 //! - spending: [`charge`], [`budget_alert`]
+//! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
+//! - reviews: [`application`], [`application_step`]
+//! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - between nodes: [`lease`]
@@ -19,9 +23,13 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod application;
+pub mod application_step;
+pub mod authorization;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
+pub mod customer_facts;
 pub mod event;
 pub mod failed_tries;
 pub mod feed_head;
@@ -30,11 +38,15 @@ pub mod manager_assignment;
 pub mod member;
 pub mod message;
 pub mod message_recipient;
+pub mod order;
+pub mod order_transaction;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_permission;
+pub mod resource;
 pub mod role;
 pub mod session;
+pub mod trace;
 pub mod verification_code;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;

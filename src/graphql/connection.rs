@@ -10,13 +10,16 @@ use super::{
 use crate::{
     access_records::graphql::AccessRecord,
     accounts::graphql::Member,
+    authorizations::graphql::Authorization,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
+    reviews::graphql::Application,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
+    traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
 };
 
@@ -59,6 +62,9 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
+#[graphql(concrete(name = "ApplicationEdge", params(Application)))]
+#[graphql(concrete(name = "AuthorizationEdge", params(Authorization)))]
+#[graphql(concrete(name = "TraceEdge", params(Trace)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -89,6 +95,9 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
+#[graphql(concrete(name = "ApplicationConnection", params(Application)))]
+#[graphql(concrete(name = "AuthorizationConnection", params(Authorization)))]
+#[graphql(concrete(name = "TraceConnection", params(Trace)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -9,15 +9,15 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, budget_alert, member,
-    types::{AccountId, AlertId, AssignedRole, CustomerId, MemberId, ResellerId},
+    account, application, application_step, budget_alert, member,
+    types::{AccountId, AlertId, ApplicationId, AssignedRole, CustomerFacts, CustomerId, MemberId, ResellerId},
 };
 use futures_util::future::BoxFuture;
 
 use super::{ahead::Reading, errors::internal};
 use crate::{
     access::Viewer,
-    accounts, budgets,
+    accounts, budgets, customer_facts,
     customers::{
         self,
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
@@ -30,6 +30,7 @@ use crate::{
         queries::{RecordList, RecordPage},
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
+    reviews,
     store::Store,
 };
 
@@ -48,6 +49,14 @@ pub struct ReadOf<I, R>(pub I, pub R);
 /// The open alerts of a customer, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OpenAlertsOf(pub CustomerId);
+
+/// What the vendor knows of a customer, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FactsOf(pub CustomerId);
+
+/// The steps of an application, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StepsOf(pub ApplicationId);
 
 /// One page of a list under one parent, as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,6 +92,9 @@ pub struct Loaders {
     open_alerts: Of<OpenAlertsOf, Vec<Arc<budget_alert::Model>>>,
     customer_pages: Of<PageUnder, CustomerPage>,
     record_pages: Of<RecordsOf, RecordPage>,
+    applications: Of<ApplicationId, Arc<application::Model>>,
+    steps: Of<StepsOf, Vec<Arc<application_step::Model>>>,
+    customer_facts: Of<FactsOf, CustomerFacts>,
 }
 
 impl Loaders {
@@ -99,6 +111,9 @@ impl Loaders {
             open_alerts: OnceLock::new(),
             customer_pages: OnceLock::new(),
             record_pages: OnceLock::new(),
+            applications: OnceLock::new(),
+            steps: OnceLock::new(),
+            customer_facts: OnceLock::new(),
         }
     }
 
@@ -150,12 +165,27 @@ impl Loaders {
         Box::pin(async move { Ok(self.load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default()) })
     }
 
+    /// What the vendor knows of a customer that the viewer was shown.
+    pub fn customer_facts(&self, id: CustomerId) -> Loading<'_, CustomerFacts> {
+        Box::pin(async move { Ok(self.load(&self.customer_facts, FactsOf(id)).await?.unwrap_or_default()) })
+    }
+
     /// A page of the records of a subject that the viewer was shown.
     pub fn record_page(&self, subject: AccountId, list: RecordList) -> Loading<'_, RecordPage> {
         Box::pin(async move {
             let page = self.load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
             page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
         })
+    }
+
+    /// An application in scope.
+    pub fn application(&self, id: ApplicationId) -> Loading<'_, Option<Arc<application::Model>>> {
+        Box::pin(self.load(&self.applications, id))
+    }
+
+    /// The steps of an application that the viewer was shown.
+    pub fn application_steps(&self, id: ApplicationId) -> Loading<'_, Vec<Arc<application_step::Model>>> {
+        Box::pin(async move { Ok(self.load(&self.steps, StepsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the customers under a partner or distributor.
@@ -255,6 +285,28 @@ impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
         let month = self.store.calendar().month_of(self.store.clock().now());
         let found = budgets::queries::open_of_customers(self.store.reader(), &self.viewer, month, &ids).await;
         answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (OpenAlertsOf(id), rows)).collect()))
+    }
+}
+
+impl BatchFn<FactsOf, Loaded<CustomerFacts>> for Batch {
+    async fn load(&mut self, keys: &[FactsOf]) -> HashMap<FactsOf, Loaded<CustomerFacts>> {
+        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
+        let found = customer_facts::queries::by_id(self.store.reader(), &ids).await;
+        answer(keys, found.map(|rows| rows.into_iter().map(|(id, facts)| (FactsOf(id), facts)).collect()))
+    }
+}
+
+impl BatchFn<ApplicationId, Loaded<Arc<application::Model>>> for Batch {
+    async fn load(&mut self, keys: &[ApplicationId]) -> HashMap<ApplicationId, Loaded<Arc<application::Model>>> {
+        answer(keys, reviews::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> for Batch {
+    async fn load(&mut self, keys: &[StepsOf]) -> HashMap<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> {
+        let ids: Vec<ApplicationId> = keys.iter().map(|key| key.0).collect();
+        let found = reviews::queries::steps(self.store.reader(), &ids).await;
+        answer(keys, found.map(|steps| steps.into_iter().map(|(id, steps)| (StepsOf(id), steps)).collect()))
     }
 }
 

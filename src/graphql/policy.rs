@@ -59,7 +59,19 @@ const SHARED: &[Policy] = &[
     ),
     open(
         "ReviewOutcome",
-        &["id", "cursor", "type", "occurredAt", "subject", "decision", "comment"],
+        &["id", "cursor", "type", "occurredAt", "subject", "decision", "comment", "application", "stage", "final"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
+        "ApplicationChanged",
+        &["id", "cursor", "type", "occurredAt", "application", "kind", "status", "stage"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
+        "AuthorizationRevoked",
+        &["id", "cursor", "type", "occurredAt", "customer", "reason"],
         Kinds::ALL,
         Permission::CustomerView,
     ),
@@ -82,6 +94,11 @@ pub const AREAS: &[&[Policy]] = &[
     crate::access_records::policy::ROWS,
     crate::notifications::policy::ROWS,
     crate::webhooks::policy::ROWS,
+    crate::reviews::policy::ROWS,
+    crate::authorizations::policy::ROWS,
+    crate::disassociations::policy::ROWS,
+    crate::customer_facts::policy::ROWS,
+    crate::traces::policy::ROWS,
 ];
 
 /// The table, for looking up.

@@ -12,8 +12,11 @@ use crate::{
     access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
+    authorizations::graphql::{AuthorizationsMutation, AuthorizationsQuery},
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
+    customer_facts::graphql::CustomerFactsMutation,
     customers::graphql::CustomersQuery,
+    disassociations::graphql::{DisassociationsMutation, DisassociationsQuery},
     freezes::graphql::FreezesMutation,
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
@@ -21,6 +24,8 @@ use crate::{
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
     permissions::graphql::PermissionsMutation,
     resellers::graphql::ResellersQuery,
+    reviews::graphql::{ReviewsMutation, ReviewsQuery},
+    traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
     webhooks::graphql::{WebhooksMutation, WebhooksQuery},
 };
@@ -40,6 +45,10 @@ pub struct Query(
     AccessRecordsQuery,
     NotificationsQuery,
     WebhooksQuery,
+    ReviewsQuery,
+    AuthorizationsQuery,
+    DisassociationsQuery,
+    TracesQuery,
 );
 
 /// What can be changed.
@@ -56,6 +65,10 @@ pub struct Mutation(
     MeteringMutation,
     NotificationsMutation,
     WebhooksMutation,
+    ReviewsMutation,
+    AuthorizationsMutation,
+    DisassociationsMutation,
+    CustomerFactsMutation,
 );
 
 /// The engine with our schema.

@@ -1,6 +1,6 @@
 //! The business month: a calendar month at a fixed offset from UTC (GMT+08:00 by default).
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate};
+use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,30 @@ impl UtcOffset {
             return None;
         }
         FixedOffset::east_opt(minutes * 60).map(Self)
+    }
+
+    /// The day that an instant lies in.
+    pub fn day_of(self, at: Timestamp) -> NaiveDate {
+        at.to_datetime().with_timezone(&self.0).date_naive()
+    }
+
+    /// The first instant of a day.
+    pub fn start_of_day(self, day: NaiveDate) -> Timestamp {
+        day.and_hms_opt(0, 0, 0)
+            .and_then(|midnight| midnight.and_local_timezone(self.0).single())
+            .map_or(Timestamp::from_micros(0), |start| start.to_utc().into())
+    }
+
+    /// The same time of day some calendar months later; of a month that is too short, on its last day.
+    pub fn months_after(self, at: Timestamp, months: u32) -> Timestamp {
+        let local = at.to_datetime().with_timezone(&self.0);
+        local.checked_add_months(Months::new(months)).map_or(at, |later| later.to_utc().into())
+    }
+
+    /// The same some calendar months earlier.
+    pub fn months_before(self, at: Timestamp, months: u32) -> Timestamp {
+        let local = at.to_datetime().with_timezone(&self.0);
+        local.checked_sub_months(Months::new(months)).map_or(at, |earlier| earlier.to_utc().into())
     }
 }
 
@@ -47,9 +71,7 @@ impl Month {
     pub fn start(self, offset: UtcOffset) -> Timestamp {
         let month = u32::try_from(self.0.rem_euclid(12)).expect("0 to 11") + 1;
         NaiveDate::from_ymd_opt(self.0.div_euclid(12), month, 1)
-            .and_then(|day| day.and_hms_opt(0, 0, 0))
-            .and_then(|midnight| midnight.and_local_timezone(offset.0).single())
-            .map_or(Timestamp::from_micros(0), |start| start.to_utc().into())
+            .map_or(Timestamp::from_micros(0), |day| offset.start_of_day(day))
     }
 
     /// The month after.
@@ -76,5 +98,14 @@ mod tests {
         assert_eq!(december.next(), january);
         assert_eq!(january.start(offset), at("2026-12-31T16:00:00Z"));
         assert_eq!(Month::of(at("2028-02-29T15:59:59Z"), offset).next().start(offset), at("2028-02-29T16:00:00Z"));
+    }
+    /// A month later is the same day where there is one, and the last day where there is none.
+    #[test]
+    fn months_are_added_as_a_calendar_has_them() {
+        let offset = UtcOffset::from_minutes(480).expect("in range");
+        // 31 January, 09:00 at the offset.
+        assert_eq!(offset.months_after(at("2027-01-31T01:00:00Z"), 1), at("2027-02-28T01:00:00Z"));
+        assert_eq!(offset.months_after(at("2026-11-30T20:00:00Z"), 12), at("2027-11-30T20:00:00Z"));
+        assert_eq!(offset.months_before(at("2027-03-31T01:00:00Z"), 1), at("2027-02-28T01:00:00Z"));
     }
 }

@@ -8,7 +8,10 @@ use async_graphql::{Context, ID, Interface, Object, Union};
 use chrono::{DateTime, Utc};
 use entities::{
     event,
-    types::{AccountKind, BudgetType, EventType, FreezeCause, FreezeLevel, ReviewDecision},
+    types::{
+        AccountKind, ApplicationKind, ApplicationStatus, BudgetType, EventType, FreezeCause, FreezeLevel,
+        ReviewDecision,
+    },
 };
 use serde::de::DeserializeOwned;
 
@@ -19,6 +22,7 @@ use super::{
     scalars::{Decimal, percent_of_ratio},
 };
 use crate::{
+    authorizations::facts::AuthorizationRevoked as RevokedFact,
     budgets::{
         facts::{BudgetChanged as BudgetFact, ThresholdReached},
         graphql::{BudgetAlert, customer_in_scope},
@@ -29,7 +33,10 @@ use crate::{
     outcome::Fault,
     permissions::facts::PermissionsChanged as PermissionsFact,
     resellers::graphql::Reseller,
-    reviews::facts::ReviewDecided,
+    reviews::{
+        facts::{ApplicationChanged as ApplicationFact, ReviewDecided},
+        graphql::Application,
+    },
 };
 
 /// Something that happened.
@@ -51,6 +58,10 @@ pub enum Event {
     PermissionsChanged(PermissionsChanged),
     /// An application was decided.
     ReviewOutcome(ReviewOutcome),
+    /// An application was handed in, moved on or ended.
+    ApplicationChanged(ApplicationChanged),
+    /// A customer took its authorization back.
+    AuthorizationRevoked(AuthorizationRevoked),
 }
 
 /// The fields that all events share.
@@ -120,6 +131,15 @@ event_object! {
 event_object! {
     /// An application was decided.
     ReviewOutcome, ReviewDecided
+}
+
+event_object! {
+    /// An application was handed in, moved on, was taken back or ended.
+    ApplicationChanged, ApplicationFact
+}
+event_object! {
+    /// A customer no longer lets its partner act on its behalf.
+    AuthorizationRevoked, RevokedFact
 }
 
 /// A customer's usage reached 75, 90 or 100 % of its budget.
@@ -273,6 +293,73 @@ impl ReviewOutcome {
     async fn comment(&self) -> Option<&str> {
         self.fact.comment.as_deref()
     }
+
+    /// The application, where the viewer's account handed it in or decides it.
+    async fn application(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Application>> {
+        match self.fact.application_id {
+            Some(id) => Application::by_id(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The stage that was decided.
+    async fn stage(&self) -> Option<&str> {
+        self.fact.stage.as_deref()
+    }
+
+    /// Whether that was the last word: false where another stage follows, or the application was sent back.
+    #[graphql(name = "final")]
+    async fn is_final(&self) -> bool {
+        self.fact.is_final
+    }
+}
+
+/// An application was handed in, moved on, was taken back or ended.
+#[Object]
+impl ApplicationChanged {
+    #[graphql(flatten)]
+    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
+        self.event.clone()
+    }
+
+    /// The application as it is now, where the viewer's account handed it in or decides it.
+    async fn application(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Application>> {
+        Application::by_id(ctx, self.fact.application_id).await
+    }
+
+    /// What it is for.
+    async fn kind(&self) -> ApplicationKind {
+        self.fact.kind
+    }
+
+    /// Where it stood then.
+    async fn status(&self) -> ApplicationStatus {
+        self.fact.status
+    }
+
+    /// At which stage.
+    async fn stage(&self) -> &str {
+        &self.fact.stage
+    }
+}
+
+/// A customer no longer lets its partner act on its behalf.
+#[Object]
+impl AuthorizationRevoked {
+    #[graphql(flatten)]
+    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
+        self.event.clone()
+    }
+
+    /// Which customer.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
+        customer_in_scope(ctx, self.fact.customer_id).await
+    }
+
+    /// Why.
+    async fn reason(&self) -> &str {
+        &self.fact.reason
+    }
 }
 
 fn fact<F: DeserializeOwned>(event: &event::Model) -> async_graphql::Result<F> {
@@ -300,7 +387,15 @@ impl Event {
                 Self::PermissionsChanged(PermissionsChanged { event, fact: fact(row)? })
             }
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
-            EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
+            EventType::ApplicationChanged => Self::ApplicationChanged(ApplicationChanged { event, fact: fact(row)? }),
+            EventType::AuthorizationRevoked => {
+                Self::AuthorizationRevoked(AuthorizationRevoked { event, fact: fact(row)? })
+            }
+            EventType::OrderPlaced
+            | EventType::OrderPaid
+            | EventType::OrderUnsubscribed
+            | EventType::ResourceExpiring
+            | EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
     }
 }
