@@ -13,7 +13,6 @@ use crate::{
     access_records,
     accounts::{guard, sessions::ForgetSessions},
     app::App,
-    config::Settings,
     feed::sequence::Trim,
     freezes,
     invitations,
@@ -23,6 +22,7 @@ use crate::{
     outcome::{Error, Fault, Outcome},
     preregistrations,
     resources,
+    reviews,
     store::{Store, TakenOver},
     telemetry::figures,
     traces, verification, webhooks,
@@ -133,7 +133,7 @@ async fn keep_time(app: &App) {
         let hour = hour_of(app.store.clock().now());
         match app.jobs.store() {
             Some(store) if done != Some(hour) => {
-                hourly(&store, &app.settings).await;
+                hourly(&store, app).await;
                 done = Some(hour);
             }
             Some(_) => {}
@@ -148,7 +148,8 @@ fn hour_of(at: Timestamp) -> i64 {
 }
 
 /// What happens each hour. Each change fails once another node has the duty.
-async fn hourly(store: &Store, settings: &Settings) {
+async fn hourly(store: &Store, app: &App) {
+    let settings = &app.settings;
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("account managers", store.execute(EndDue).await);
@@ -159,6 +160,7 @@ async fn hourly(store: &Store, settings: &Settings) {
     report("unpaid orders", cancel_unpaid(store).await);
     report("expired resources", resources::jobs::expire(store).await);
     report("expiring resources", resources::jobs::tell_of_expiring(store).await);
+    report("applications", reviews::jobs::expire(store, &app.reviews).await);
     report("codes", store.execute(verification::commands::Forget).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;

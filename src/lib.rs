@@ -9,7 +9,7 @@
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`],
 //!    [`reviews`], [`customer_facts`], [`preregistrations`], [`invitations`], [`associations`], [`authorizations`],
-//!    [`onbehalf`], [`catalogue`], [`resources`], [`orders`], [`webhooks`]
+//!    [`disassociations`], [`onbehalf`], [`catalogue`], [`resources`], [`orders`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -42,6 +42,7 @@ pub mod budgets;
 pub mod catalogue;
 pub mod customer_facts;
 pub mod customers;
+pub mod disassociations;
 pub mod freezes;
 pub mod invitations;
 pub mod managers;

@@ -8,6 +8,7 @@
 //! - winning customers: [`customer_facts`], [`preregistration`], [`invitation`], [`association_record`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
+//! - reviews: [`application`], [`application_step`]
 //! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
@@ -21,6 +22,8 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod application;
+pub mod application_step;
 pub mod association_record;
 pub mod authorization;
 pub mod budget_alert;

@@ -158,6 +158,8 @@ permissions! {
     CustomerFacts = "customer.facts",
     /// See and retry messages that could not be delivered.
     DeadLettersManage = "message.dead_letters",
+    /// Decide applications for the platform.
+    ApplicationReview = "application.review",
     /// Record charges.
     MeteringRecord = "metering.record",
 }

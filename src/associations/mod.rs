@@ -4,10 +4,9 @@
 //! account already associates with the code of an e-mail (R-CUS-13). What stands in the way is checked against the
 //! invitation, against what is known of the account, and against claims of other partners; a failure is kept with the
 //! invitation, told to the partner, and changes nothing else. An association freezes the account (R-CORE-29), ends the
-//! claim, and leaves a record. Records tell of the end of associations, too; it is decided elsewhere, with
-//! [`rules::disassociation_obstacles`].
+//! claim, and leaves a record. Records tell of the end of associations, too; that is decided by
+//! [`disassociations`](crate::disassociations).
 
-pub mod authorization;
 pub mod commands;
 pub mod facts;
 pub mod graphql;

@@ -1,10 +1,9 @@
-//! What stands in the way of an association, and of its end.
+//! What stands in the way of an association.
 
 use std::time::Duration;
 
 use entities::types::{
-    AssociationFailure as Failure, CustomerFact, CustomerFacts, DisassociationObstacle, FreezeCause, InvitationMethod,
-    InvitationStatus, Timestamp,
+    AssociationFailure as Failure, CustomerFact, CustomerFacts, FreezeCause, InvitationMethod, InvitationStatus, Timestamp,
 };
 
 use crate::{
@@ -224,33 +223,4 @@ pub fn associated(before: &Standing, now: Timestamp) -> Standing {
         already => already.clone(),
     };
     Standing { budget: None, ledger: before.ledger, freeze, refreeze: None }
-}
-
-/// Who asks for the end of an association, or agrees to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The partner.
-    Partner,
-    /// The customer, of whom more is asked.
-    Customer,
-}
-
-/// What stands in the way of ending an association (R-CUS-19), in the order of the enumeration.
-pub fn disassociation_obstacles(facts: CustomerFacts, freeze: &Freeze, side: Side) -> Vec<DisassociationObstacle> {
-    let has = |fact| facts.has(fact);
-    let by_hand = freeze.frozen().is_some_and(|frozen| frozen.cause == FreezeCause::Manual);
-    let customer = side == Side::Customer;
-    let all = [
-        (DisassociationObstacle::IndependentMembers, has(CustomerFact::IndependentMembers)),
-        (DisassociationObstacle::FrozenManually, by_hand),
-        (DisassociationObstacle::ReservedInstances, has(CustomerFact::ReservedInstances)),
-        (DisassociationObstacle::PartnerSupportPlan, has(CustomerFact::PartnerSupportPlan)),
-        (
-            DisassociationObstacle::ServiceSupportPlan,
-            has(CustomerFact::ServiceSupportPlan) || has(CustomerFact::MemberSupportPlan),
-        ),
-        (DisassociationObstacle::CurrencyNotSet, customer && has(CustomerFact::CurrencyNotSet)),
-        (DisassociationObstacle::SpecialContract, customer && has(CustomerFact::SpecialContract)),
-    ];
-    all.into_iter().filter(|(_, holds)| *holds).map(|(obstacle, _)| obstacle).collect()
 }

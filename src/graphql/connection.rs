@@ -11,6 +11,7 @@ use crate::{
     access_records::graphql::AccessRecord,
     accounts::graphql::Member,
     associations::graphql::AssociationRecord,
+    authorizations::graphql::Authorization,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     invitations::graphql::Invitation,
@@ -21,6 +22,7 @@ use crate::{
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     resources::graphql::Resource,
+    reviews::graphql::Application,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
     traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
@@ -68,6 +70,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "PreregistrationEdge", params(Preregistration)))]
 #[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
 #[graphql(concrete(name = "AssociationRecordEdge", params(AssociationRecord)))]
+#[graphql(concrete(name = "ApplicationEdge", params(Application)))]
+#[graphql(concrete(name = "AuthorizationEdge", params(Authorization)))]
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
 #[graphql(concrete(name = "OrderEdge", params(Order)))]
 #[graphql(concrete(name = "ResourceEdge", params(Resource)))]
@@ -104,6 +108,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "PreregistrationConnection", params(Preregistration)))]
 #[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
 #[graphql(concrete(name = "AssociationRecordConnection", params(AssociationRecord)))]
+#[graphql(concrete(name = "ApplicationConnection", params(Application)))]
+#[graphql(concrete(name = "AuthorizationConnection", params(Authorization)))]
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
 #[graphql(concrete(name = "OrderConnection", params(Order)))]
 #[graphql(concrete(name = "ResourceConnection", params(Resource)))]

@@ -11,10 +11,11 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, budget_alert, invitation, member, order, order_transaction, preregistration, resource,
+    account, application, application_step, budget_alert, invitation, member, order, order_transaction, preregistration,
+    resource,
     types::{
-        AccountId, AlertId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, OrderId, PreregistrationId,
-        ResellerId, ResourceId,
+        AccountId, AlertId, ApplicationId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, OrderId,
+        PreregistrationId, ResellerId, ResourceId,
     },
 };
 use futures_util::future::BoxFuture;
@@ -37,6 +38,7 @@ use crate::{
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
     resources,
+    reviews,
     store::Store,
 };
 
@@ -63,6 +65,10 @@ pub struct TransactionsOf(pub OrderId);
 /// The resources that an order brought, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ResourcesOf(pub OrderId);
+
+/// The steps of an application, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StepsOf(pub ApplicationId);
 
 /// One page of a list under one parent, as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -105,6 +111,8 @@ pub struct Loaders {
     customer_facts: Of<development::FactsOf, CustomerFacts>,
     preregistrations: Of<PreregistrationId, Arc<preregistration::Model>>,
     invitations: Of<InvitationId, Arc<invitation::Model>>,
+    applications: Of<ApplicationId, Arc<application::Model>>,
+    steps: Of<StepsOf, Vec<Arc<application_step::Model>>>,
 }
 
 impl Loaders {
@@ -125,6 +133,8 @@ impl Loaders {
             transactions: OnceLock::new(),
             resources: OnceLock::new(),
             order_resources: OnceLock::new(),
+            applications: OnceLock::new(),
+            steps: OnceLock::new(),
             customer_facts: OnceLock::new(),
             preregistrations: OnceLock::new(),
             invitations: OnceLock::new(),
@@ -205,6 +215,16 @@ impl Loaders {
             let page = self.load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
             page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
         })
+    }
+
+    /// An application in scope.
+    pub fn application(&self, id: ApplicationId) -> Loading<'_, Option<Arc<application::Model>>> {
+        Box::pin(self.load(&self.applications, id))
+    }
+
+    /// The steps of an application that the viewer was shown.
+    pub fn application_steps(&self, id: ApplicationId) -> Loading<'_, Vec<Arc<application_step::Model>>> {
+        Box::pin(async move { Ok(self.load(&self.steps, StepsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the customers under a partner or distributor.
@@ -336,6 +356,20 @@ impl BatchFn<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> for Batch {
         let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
         let found = resources::queries::of_orders(self.store.reader(), &self.viewer, &ids).await;
         answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (ResourcesOf(id), rows)).collect()))
+    }
+}
+
+impl BatchFn<ApplicationId, Loaded<Arc<application::Model>>> for Batch {
+    async fn load(&mut self, keys: &[ApplicationId]) -> HashMap<ApplicationId, Loaded<Arc<application::Model>>> {
+        answer(keys, reviews::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> for Batch {
+    async fn load(&mut self, keys: &[StepsOf]) -> HashMap<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> {
+        let ids: Vec<ApplicationId> = keys.iter().map(|key| key.0).collect();
+        let found = reviews::queries::steps(self.store.reader(), &ids).await;
+        answer(keys, found.map(|steps| steps.into_iter().map(|(id, steps)| (StepsOf(id), steps)).collect()))
     }
 }
 

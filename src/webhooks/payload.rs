@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     associations::facts::Associated,
+    authorizations::facts::AuthorizationRevoked,
     budgets::facts::{BudgetChanged, ThresholdReached},
     clock::Calendar,
     customers::standing::NO_RATIO,
@@ -22,7 +23,7 @@ use crate::{
     permissions::facts::PermissionsChanged,
     preregistrations::facts::ClaimEnds,
     resources::facts::ResourceExpiring,
-    reviews::facts::ReviewDecided,
+    reviews::facts::{ApplicationChanged, ReviewDecided},
 };
 
 /// The type of a ping.
@@ -132,6 +133,26 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
                 "subjectId": global_id(fact.subject_kind.prefix(), fact.subject_id.uuid()),
                 "decision": fact.decision,
                 "comment": fact.comment,
+                "applicationId": fact.application_id.map(|id| id.to_string()),
+                "stage": fact.stage,
+                "final": fact.is_final,
+            })
+        }
+        EventType::ApplicationChanged => {
+            let fact: ApplicationChanged = fact(event)?;
+            json!({
+                "applicationId": fact.application_id.to_string(),
+                "kind": fact.kind,
+                "status": fact.status,
+                "stage": fact.stage,
+            })
+        }
+        EventType::AuthorizationRevoked => {
+            let fact: AuthorizationRevoked = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "authorizationId": fact.authorization_id.to_string(),
+                "reason": fact.reason,
             })
         }
         EventType::PreregistrationExpiring | EventType::PreregistrationExpired => {

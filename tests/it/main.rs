@@ -27,6 +27,7 @@ mod operations;
 mod permissions;
 mod races;
 mod reads;
+mod reviews;
 mod schema;
 mod sessions;
 mod socket;

@@ -11,10 +11,11 @@ use entities::{
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr};
 
 use super::{
-    super::{authorization, facts, rules},
+    super::{facts, rules},
     Accepted, Associate, Association, Who, record,
 };
 use crate::{
+    authorizations,
     customers::{
         commands::{association as new_row, save_in},
         standing::Standing,
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// The version of the authorization letter that is accepted with an association.
-const LETTER_VERSION: i32 = 1;
+const LETTER_VERSION: &str = "1";
 
 /// The partner above a customer from now on.
 struct Above {
@@ -73,7 +74,7 @@ pub(super) async fn apply_in(
         end_claim_in(tx, claim, row.id).await?;
     }
     if command.accepted == Accepted::Letter {
-        authorization::grant_in(tx, row.id, above.partner, LETTER_VERSION).await?;
+        authorizations::commands::grant_in(tx, row.id, above.partner, LETTER_VERSION).await?;
     }
     let record = record(tx, command, invitation, &above, &account, requested_by);
     let id = record.id;

@@ -153,34 +153,6 @@ proptest! {
         prop_assert_eq!(ask(one.and(other)), expected);
     }
 
-    /// R-CUS-19: the list of a disassociation is empty exactly where nothing of it holds; a customer is asked all that a
-    /// partner is, and more.
-    #[test]
-    fn a_disassociation_is_refused_for_its_reasons_only(facts in any_facts(), freeze in any_freeze()) {
-        let [partner, customer] = [Side::Partner, Side::Customer].map(|side| disassociation_obstacles(facts, &freeze, side));
-        prop_assert!(partner.iter().all(|obstacle| customer.contains(obstacle)));
-        let frozen_by_hand = freeze.frozen().is_some_and(|frozen| frozen.cause == FreezeCause::Manual);
-        prop_assert_eq!(partner.contains(&DisassociationObstacle::FrozenManually), frozen_by_hand);
-        let asked_of_both = [
-            CustomerFact::IndependentMembers,
-            CustomerFact::ReservedInstances,
-            CustomerFact::PartnerSupportPlan,
-            CustomerFact::ServiceSupportPlan,
-            CustomerFact::MemberSupportPlan,
-        ];
-        let free = !frozen_by_hand && !asked_of_both.iter().any(|fact| facts.has(*fact));
-        prop_assert_eq!(partner.is_empty(), free);
-        let more = facts.has(CustomerFact::CurrencyNotSet) || facts.has(CustomerFact::SpecialContract);
-        prop_assert_eq!(customer.is_empty(), free && !more);
-        let extra: Vec<_> = customer.iter().filter(|obstacle| !partner.contains(obstacle)).copied().collect();
-        prop_assert_eq!(
-            extra.contains(&DisassociationObstacle::CurrencyNotSet), facts.has(CustomerFact::CurrencyNotSet)
-        );
-        prop_assert_eq!(
-            extra.contains(&DisassociationObstacle::SpecialContract), facts.has(CustomerFact::SpecialContract)
-        );
-    }
-
     /// R-CORE-29: whoever is associated is frozen; a freeze that holds already stays as it is, and no budget does.
     #[test]
     fn an_association_freezes(freeze in any_freeze()) {
