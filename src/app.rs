@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     access::RoleTable,
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
+    agreements::Texts,
     clock::Clock,
     config::Settings,
     feed::Hub,
@@ -45,6 +46,8 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// What posts to endpoints.
     pub webhooks: Arc<Sender>,
+    /// The texts that customers sign.
+    pub agreements: Arc<Texts>,
 }
 
 /// The duty of running jobs.
@@ -64,6 +67,7 @@ impl App {
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
+        let agreements = Arc::new(Texts::load(settings.agreements_file.as_deref())?);
         let cursor_key = CursorKey::derive(keys.secret())?;
         let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules {
@@ -86,6 +90,7 @@ impl App {
             codes,
             cursor_key,
             webhooks,
+            agreements,
         })
     }
 }

@@ -12,7 +12,10 @@ use serde::Deserialize;
 
 pub use limits::Limits;
 
-use crate::{accounts::guard::GuardRules, clock::Calendar, notifications::SmsSettings, webhooks::WebhookSettings};
+use crate::{
+    accounts::guard::GuardRules, clock::Calendar, notifications::SmsSettings, recruitment::RecruitmentSettings,
+    webhooks::WebhookSettings,
+};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,6 +49,8 @@ pub struct Settings {
     pub roles_file: Option<PathBuf>,
     /// Which critical operation asks for a verification code; the built-in register where not set.
     pub critical_operations_file: Option<PathBuf>,
+    /// The texts that customers sign; the built-in ones where not set.
+    pub agreements_file: Option<PathBuf>,
     /// Roles that an account may make (R-ORG-16).
     pub custom_roles: u32,
     /// Tokens and sessions.
@@ -66,6 +71,8 @@ pub struct Settings {
     pub sms: Option<SmsSettings>,
     /// Deliveries to partners' endpoints.
     pub webhooks: WebhookSettings,
+    /// How distributors win resellers.
+    pub recruitment: RecruitmentSettings,
     /// Logs.
     pub log: LogSettings,
     /// Where traces go; nowhere where not set.
@@ -213,6 +220,7 @@ impl Default for Settings {
             retention_days: 15,
             roles_file: None,
             critical_operations_file: None,
+            agreements_file: None,
             custom_roles: 10,
             feed_keep_days: None,
             access_records_keep_days: 365,
@@ -226,6 +234,7 @@ impl Default for Settings {
             smtp: None,
             sms: None,
             webhooks: WebhookSettings::default(),
+            recruitment: RecruitmentSettings::default(),
             log: LogSettings::default(),
             traces: None,
             metrics_token: None,
@@ -326,6 +335,9 @@ impl Settings {
         }
         if self.webhooks.keep_days == 0 {
             return wrong("webhooks.keep_days must be 1 or more");
+        }
+        if let Some(fault) = self.recruitment.fault() {
+            return wrong(fault);
         }
         if self.feed_poll_ms == 0 {
             return wrong("feed_poll_ms must be 1 or more");

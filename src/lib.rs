@@ -7,8 +7,8 @@
 //!    [`notifications`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
-//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`],
-//!    [`reviews`], [`webhooks`]
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],
+//!    [`recruitment`], [`opportunities`], [`reviews`], [`webhooks`], [`customer_facts`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -35,14 +35,18 @@ pub mod trail;
 
 pub mod access_records;
 pub mod accounts;
+pub mod agreements;
 pub mod budgets;
+pub mod customer_facts;
 pub mod customers;
 pub mod freezes;
 pub mod managers;
 pub mod members;
 pub mod metering;
+pub mod opportunities;
 pub mod permissions;
 pub mod records;
+pub mod recruitment;
 pub mod resellers;
 pub mod reviews;
 pub mod traces;

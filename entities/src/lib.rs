@@ -5,6 +5,8 @@
 //!
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
+//! - winning customers: [`customer_facts`]
+//! - what they agree on: [`agreement`], [`reseller_invitation`], [`opportunity`], [`opportunity_progress`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
@@ -19,9 +21,11 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod agreement;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
+pub mod customer_facts;
 pub mod event;
 pub mod failed_tries;
 pub mod feed_head;
@@ -30,8 +34,11 @@ pub mod manager_assignment;
 pub mod member;
 pub mod message;
 pub mod message_recipient;
+pub mod opportunity;
+pub mod opportunity_progress;
 pub mod refresh_token;
 pub mod reseller;
+pub mod reseller_invitation;
 pub mod reseller_permission;
 pub mod role;
 pub mod session;

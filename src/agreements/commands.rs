@@ -6,10 +6,7 @@ use entities::{
     agreement,
     types::{AgreementId, AgreementKind, CustomerId, MemberId, TraceStatus},
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict};
 
 use super::{
     Texts,

@@ -5,11 +5,7 @@ use crate::access::{Kinds, Needs, Permission, Policy, open};
 /// The rows.
 pub const ROWS: &[Policy] = &[
     Policy { on: "Query", fields: &["agreementTexts"], needs: Needs::Nothing },
-    Policy {
-        on: "AgreementText",
-        fields: &["kind", "name", "version", "validFrom", "text"],
-        needs: Needs::Nothing,
-    },
+    Policy { on: "AgreementText", fields: &["kind", "name", "version", "validFrom", "text"], needs: Needs::Nothing },
     open("Query", &["agreements", "agreementsToSign"], Kinds::CUSTOMER, Permission::ProgramAgreementView),
     open("Mutation", &["signAssociationInstructions"], Kinds::CUSTOMER, Permission::CompanyModify),
     open(

@@ -10,11 +10,14 @@ use super::{
 use crate::{
     access_records::graphql::AccessRecord,
     accounts::graphql::Member,
+    agreements::graphql::Agreement,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
+    opportunities::graphql::{Opportunity, OpportunityProgress},
     records::graphql::AdjustmentRecord,
+    recruitment::graphql::ResellerInvitation,
     resellers::graphql::Reseller,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
     traces::graphql::Trace,
@@ -61,6 +64,10 @@ pub struct PageInfo {
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
+#[graphql(concrete(name = "AgreementEdge", params(Agreement)))]
+#[graphql(concrete(name = "ResellerInvitationEdge", params(ResellerInvitation)))]
+#[graphql(concrete(name = "OpportunityEdge", params(Opportunity)))]
+#[graphql(concrete(name = "OpportunityProgressEdge", params(OpportunityProgress)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -92,6 +99,10 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
+#[graphql(concrete(name = "AgreementConnection", params(Agreement)))]
+#[graphql(concrete(name = "ResellerInvitationConnection", params(ResellerInvitation)))]
+#[graphql(concrete(name = "OpportunityConnection", params(Opportunity)))]
+#[graphql(concrete(name = "OpportunityProgressConnection", params(OpportunityProgress)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

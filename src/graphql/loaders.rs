@@ -10,14 +10,14 @@ use std::{
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
     account, budget_alert, member,
-    types::{AccountId, AlertId, AssignedRole, CustomerId, MemberId, ResellerId},
+    types::{AccountId, AlertId, AssignedRole, CustomerFacts, CustomerId, MemberId, ResellerId},
 };
 use futures_util::future::BoxFuture;
 
 use super::{ahead::Reading, errors::internal};
 use crate::{
     access::Viewer,
-    accounts, budgets,
+    accounts, budgets, customer_facts,
     customers::{
         self,
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
@@ -48,6 +48,10 @@ pub struct ReadOf<I, R>(pub I, pub R);
 /// The open alerts of a customer, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OpenAlertsOf(pub CustomerId);
+
+/// What the vendor knows of a customer, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FactsOf(pub CustomerId);
 
 /// One page of a list under one parent, as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,6 +87,7 @@ pub struct Loaders {
     open_alerts: Of<OpenAlertsOf, Vec<Arc<budget_alert::Model>>>,
     customer_pages: Of<PageUnder, CustomerPage>,
     record_pages: Of<RecordsOf, RecordPage>,
+    customer_facts: Of<FactsOf, CustomerFacts>,
 }
 
 impl Loaders {
@@ -99,6 +104,7 @@ impl Loaders {
             open_alerts: OnceLock::new(),
             customer_pages: OnceLock::new(),
             record_pages: OnceLock::new(),
+            customer_facts: OnceLock::new(),
         }
     }
 
@@ -148,6 +154,11 @@ impl Loaders {
     /// The open alerts of a customer.
     pub fn open_alerts(&self, id: CustomerId) -> Loading<'_, Vec<Arc<budget_alert::Model>>> {
         Box::pin(async move { Ok(self.load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default()) })
+    }
+
+    /// What the vendor knows of a customer that the viewer was shown.
+    pub fn customer_facts(&self, id: CustomerId) -> Loading<'_, CustomerFacts> {
+        Box::pin(async move { Ok(self.load(&self.customer_facts, FactsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the records of a subject that the viewer was shown.
@@ -255,6 +266,14 @@ impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
         let month = self.store.calendar().month_of(self.store.clock().now());
         let found = budgets::queries::open_of_customers(self.store.reader(), &self.viewer, month, &ids).await;
         answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (OpenAlertsOf(id), rows)).collect()))
+    }
+}
+
+impl BatchFn<FactsOf, Loaded<CustomerFacts>> for Batch {
+    async fn load(&mut self, keys: &[FactsOf]) -> HashMap<FactsOf, Loaded<CustomerFacts>> {
+        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
+        let found = customer_facts::queries::by_id(self.store.reader(), &ids).await;
+        answer(keys, found.map(|rows| rows.into_iter().map(|(id, facts)| (FactsOf(id), facts)).collect()))
     }
 }
 

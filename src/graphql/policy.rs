@@ -82,7 +82,11 @@ pub const AREAS: &[&[Policy]] = &[
     crate::access_records::policy::ROWS,
     crate::notifications::policy::ROWS,
     crate::webhooks::policy::ROWS,
+    crate::customer_facts::policy::ROWS,
     crate::traces::policy::ROWS,
+    crate::agreements::policy::ROWS,
+    crate::recruitment::policy::ROWS,
+    crate::opportunities::policy::ROWS,
 ];
 
 /// The table, for looking up.

@@ -11,15 +11,19 @@ use super::{
 use crate::{
     access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
+    agreements::graphql::{AgreementsMutation, AgreementsQuery},
     app::App,
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
+    customer_facts::graphql::CustomerFactsMutation,
     customers::graphql::CustomersQuery,
     freezes::graphql::FreezesMutation,
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
+    opportunities::graphql::{OpportunitiesMutation, OpportunitiesQuery},
     permissions::graphql::PermissionsMutation,
+    recruitment::graphql::{RecruitmentMutation, RecruitmentQuery},
     resellers::graphql::ResellersQuery,
     traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
@@ -42,6 +46,9 @@ pub struct Query(
     NotificationsQuery,
     WebhooksQuery,
     TracesQuery,
+    AgreementsQuery,
+    RecruitmentQuery,
+    OpportunitiesQuery,
 );
 
 /// What can be changed.
@@ -58,6 +65,10 @@ pub struct Mutation(
     MeteringMutation,
     NotificationsMutation,
     WebhooksMutation,
+    AgreementsMutation,
+    RecruitmentMutation,
+    OpportunitiesMutation,
+    CustomerFactsMutation,
 );
 
 /// The engine with our schema.

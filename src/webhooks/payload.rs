@@ -15,8 +15,10 @@ use crate::{
     feed::Position,
     freezes::facts::FreezeChanged,
     graphql::scalars::percent_of_ratio,
+    managers::facts::ManagerAssigned,
     outcome::Fault,
     permissions::facts::PermissionsChanged,
+    recruitment::facts::{ResellerInvited, ResellerJoined},
     reviews::facts::ReviewDecided,
 };
 
@@ -93,6 +95,22 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
         | EventType::OnBehalfPermissionChanged => {
             let fact: PermissionsChanged = fact(event)?;
             json!({ "resellerId": fact.reseller_id.to_string() })
+        }
+        EventType::AccountManagerAssigned => {
+            let fact: ManagerAssigned = fact(event)?;
+            json!({
+                "subjectKind": fact.subject_kind,
+                "subjectId": global_id(fact.subject_kind.prefix(), fact.subject_id.uuid()),
+                "memberId": fact.member_id.to_string(),
+            })
+        }
+        EventType::ResellerInvited => {
+            let fact: ResellerInvited = fact(event)?;
+            json!({ "invitationId": fact.invitation_id.to_string() })
+        }
+        EventType::ResellerJoined => {
+            let fact: ResellerJoined = fact(event)?;
+            json!({ "resellerId": fact.reseller_id.to_string(), "invitationId": fact.invitation_id.to_string() })
         }
         EventType::ReviewOutcome => {
             let fact: ReviewDecided = fact(event)?;

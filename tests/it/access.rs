@@ -82,6 +82,7 @@ fn sample(field: &str, argument: &str) -> String {
         ("createWebhookEndpoint", _) => "url: \"x\"".to_owned(),
         ("replayWebhook", _) => format!("id: {NOBODY}, after: \"x\""),
         (webhook, _) if webhook.contains("Webhook") => format!("id: {NOBODY}"),
+        ("setCustomerFacts", _) => format!("customerId: {NOBODY}, facts: []"),
         ("recordCharges", _) => "charges: []".to_owned(),
         ("changeInitialPassword", _) => {
             "accountName: \"nobody\", memberName: \"x\", password: \"x\", newPassword: \"new-password-1\"".to_owned()

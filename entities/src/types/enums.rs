@@ -30,6 +30,7 @@ macro_rules! word {
         }
     };
 }
+pub(super) use word;
 
 word! {
     /// What an account is in the business.
@@ -194,6 +195,8 @@ word! {
         ManagerAssigned = "MANAGER_ASSIGNED",
         /// A customer or reseller was taken from an account manager.
         ManagerUnassigned = "MANAGER_UNASSIGNED",
+        /// What the vendor knows of a customer was changed.
+        CustomerFactsChanged = "CUSTOMER_FACTS_CHANGED",
     }
 }
 
@@ -304,6 +307,12 @@ word! {
         PermissionsRevoked = "PERMISSIONS_REVOKED",
         /// A reseller's on-behalf permission was given or withdrawn.
         OnBehalfPermissionChanged = "ON_BEHALF_PERMISSION_CHANGED",
+        /// A customer or reseller was assigned to an account manager.
+        AccountManagerAssigned = "ACCOUNT_MANAGER_ASSIGNED",
+        /// Somebody was invited to become a reseller.
+        ResellerInvited = "RESELLER_INVITED",
+        /// Somebody who was invited became a reseller.
+        ResellerJoined = "RESELLER_JOINED",
         /// An application was decided.
         ReviewOutcome = "REVIEW_OUTCOME",
         /// A session ended or the rights of its member changed. Never shown; ends live streams.

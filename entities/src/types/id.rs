@@ -226,8 +226,22 @@ named! {
     WebhookEndpoint, WebhookEndpointId, "whe";
     /// An attempt to deliver an event to an endpoint.
     WebhookDelivery, WebhookDeliveryId, "whd";
+    /// A partner's claim on a potential customer.
+    Preregistration, PreregistrationId, "pre";
+    /// An invitation of a customer, or the link that it comes by.
+    Invitation, InvitationId, "inv";
+    /// A record of an association's beginning or end.
+    AssociationRecord, AssociationRecordId, "asr";
     /// An entry of a customer's operation log.
     Trace, TraceId, "trc";
+    /// A text that a customer signed.
+    Agreement, AgreementId, "agr";
+    /// An invitation to become a reseller.
+    ResellerInvitation, ResellerInvitationId, "rin";
+    /// A chance to do business with a customer.
+    Opportunity, OpportunityId, "opp";
+    /// An entry of an opportunity's progress log.
+    OpportunityProgress, OpportunityProgressId, "opr";
 }
 
 #[cfg(test)]

@@ -49,6 +49,12 @@ pub enum Event {
     FreezeChanged(FreezeChanged),
     /// Permissions changed.
     PermissionsChanged(PermissionsChanged),
+    /// A customer or reseller was assigned to an account manager.
+    AccountManagerAssigned(AccountManagerAssigned),
+    /// Somebody was invited to become a reseller.
+    ResellerInvited(ResellerInvited),
+    /// Somebody became a reseller.
+    ResellerJoined(ResellerJoined),
     /// An application was decided.
     ReviewOutcome(ReviewOutcome),
 }
@@ -100,6 +106,10 @@ macro_rules! event_object {
         }
     };
 }
+
+mod people;
+
+pub use people::{AccountManagerAssigned, ResellerInvited, ResellerJoined};
 
 event_object! {
     /// A customer's usage reached 75, 90 or 100 % of its budget.
@@ -299,6 +309,11 @@ impl Event {
             | EventType::OnBehalfPermissionChanged => {
                 Self::PermissionsChanged(PermissionsChanged { event, fact: fact(row)? })
             }
+            EventType::AccountManagerAssigned => {
+                Self::AccountManagerAssigned(AccountManagerAssigned::new(event, fact(row)?))
+            }
+            EventType::ResellerInvited => Self::ResellerInvited(ResellerInvited::new(event, fact(row)?)),
+            EventType::ResellerJoined => Self::ResellerJoined(ResellerJoined::new(event, fact(row)?)),
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
             EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
