@@ -70,6 +70,8 @@ fn innermost(mut of: &Value) -> String {
 /// Values for arguments that must be given: ids that exist nowhere, and inputs that change nothing.
 fn sample(field: &str, argument: &str) -> String {
     const NOBODY: &str = "\"cus_00000000000000000000000000\"";
+    const OPPORTUNITY: &str = "name: \"x\", type: NEW, winProbability: 0, biddingProject: false, monthlyRevenue: 1, \
+        revenueDeadline: \"2027-01-01T00:00:00Z\", servicePeriodMonths: 1, majorProducts: [], majorProductsRevenue: 1";
     let input = match (field, argument) {
         (_, "id" | "endpointId") => return NOBODY.to_owned(),
         ("messageRecipients", _) => return "PARTNER_BUDGET".to_owned(),
@@ -101,6 +103,15 @@ fn sample(field: &str, argument: &str) -> String {
         ("deleteRole", _) => "roleId: \"x\"".to_owned(),
         ("assignAccountManager", _) => "memberId: \"x\", customerIds: []".to_owned(),
         ("unassignAccountManager", _) => "customerIds: []".to_owned(),
+        ("signAssociationInstructions", _) => "version: 0".to_owned(),
+        ("inviteResellers", _) => "emails: []".to_owned(),
+        ("resendResellerInvitations", _) => "invitationIds: []".to_owned(),
+        ("joinDistributor", _) => "code: \"x\", enterprise: true, companyName: \"x\", countryRegion: \"SG\", \
+            accountName: \"x\", contactName: \"x\", password: \"new-password-1\""
+            .to_owned(),
+        ("createOpportunity", _) => format!("phase: CONTRACT_SIGNED, {OPPORTUNITY}"),
+        ("updateOpportunity", _) => format!("opportunityId: \"x\", {OPPORTUNITY}"),
+        ("recordOpportunityProgress", _) => "opportunityId: \"x\", phase: CONTRACT_SIGNED".to_owned(),
         ("setVerificationFunction", _) => "enabled: false, verificationCode: \"x\"".to_owned(),
         ("setOnBehalfPermission", _) => "resellerId: \"x\", enabled: true, verificationCode: \"x\"".to_owned(),
         ("grantBudgetPermissions" | "adjustBudgetQuotas" | "revokeBudgetPermissions", _) => {
@@ -309,6 +320,7 @@ fn visible(who: &str) -> Vec<String> {
 async fn nobody_sees_the_name_of_anybody_elses_account() {
     let generous = |settings: &mut partner_center::config::Settings| {
         settings.limits.cost = u64::MAX;
+        settings.limits.root_fields = usize::MAX;
         settings.limits.selections = 1_000_000;
         settings.limits.document_bytes = 10_000_000;
         settings.limits.body_bytes = 20_000_000;
