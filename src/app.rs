@@ -9,6 +9,7 @@ use crate::{
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
     catalogue::Catalogue,
     authorizations::Authorization,
+    agreements::Texts,
     clock::Clock,
     config::Settings,
     disassociations::Disassociation,
@@ -57,6 +58,8 @@ pub struct App {
     pub provisioner: Arc<dyn Provisioner>,
     /// The review engine with its kinds.
     pub reviews: Reviews,
+    /// The texts that customers sign.
+    pub agreements: Arc<Texts>,
 }
 
 /// The kinds of applications: one line each.
@@ -79,6 +82,7 @@ impl App {
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
+        let agreements = Arc::new(Texts::load(settings.agreements_file.as_deref())?);
         let cursor_key = CursorKey::derive(keys.secret())?;
         let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules {
@@ -106,6 +110,7 @@ impl App {
             catalogue,
             provisioner: Arc::new(AtOnce),
             reviews,
+            agreements,
         })
     }
 

@@ -3,6 +3,8 @@
 
 mod limits;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -17,6 +19,7 @@ use crate::{
     accounts::guard::GuardRules,
     clock::{Calendar, WorkingDays},
     notifications::SmsSettings,
+    recruitment::RecruitmentSettings,
     webhooks::WebhookSettings,
 };
 
@@ -57,6 +60,8 @@ pub struct Settings {
     pub roles_file: Option<PathBuf>,
     /// Which critical operation asks for a verification code; the built-in register where not set.
     pub critical_operations_file: Option<PathBuf>,
+    /// The texts that customers sign; the built-in ones where not set.
+    pub agreements_file: Option<PathBuf>,
     /// Roles that an account may make (R-ORG-16).
     pub custom_roles: u32,
     /// What can be bought at which price; the built-in catalogue where not set.
@@ -81,6 +86,8 @@ pub struct Settings {
     pub sms: Option<SmsSettings>,
     /// Deliveries to partners' endpoints.
     pub webhooks: WebhookSettings,
+    /// How distributors win resellers.
+    pub recruitment: RecruitmentSettings,
     /// Logs.
     pub log: LogSettings,
     /// Where traces go; nowhere where not set.
@@ -230,6 +237,7 @@ impl Default for Settings {
             retention_days: 15,
             roles_file: None,
             critical_operations_file: None,
+            agreements_file: None,
             custom_roles: 10,
             catalogue_file: None,
             order_payment_days: 7,
@@ -245,6 +253,7 @@ impl Default for Settings {
             smtp: None,
             sms: None,
             webhooks: WebhookSettings::default(),
+            recruitment: RecruitmentSettings::default(),
             log: LogSettings::default(),
             traces: None,
             metrics_token: None,
@@ -353,6 +362,9 @@ impl Settings {
         if self.webhooks.keep_days == 0 {
             return wrong("webhooks.keep_days must be 1 or more");
         }
+        if let Some(fault) = self.recruitment.fault() {
+            return wrong(fault);
+        }
         if self.feed_poll_ms == 0 {
             return wrong("feed_poll_ms must be 1 or more");
         }
@@ -415,43 +427,4 @@ impl Settings {
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn one_line(error: config::ConfigError) -> SettingsError {
     SettingsError(error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn variables(pairs: &[(&str, &str)]) -> HashMap<String, String> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
-    }
-
-    #[test]
-    fn variables_set_settings_and_flags_win() {
-        let vars = variables(&[
-            ("PARTNER_CENTER_DATABASE__URL", "postgres://db/x"),
-            ("PARTNER_CENTER_LISTEN", "127.0.0.1:9000"),
-            ("PARTNER_CENTER_TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8"),
-            ("PARTNER_CENTER_GUARD__NAME_TRIES", "3"),
-        ]);
-        let settings = Settings::load(None, vars, vec![("listen", "127.0.0.1:9001".into())]).expect("valid");
-        assert_eq!(settings.database.url, "postgres://db/x");
-        assert_eq!(settings.listen.port(), 9001);
-        assert_eq!((settings.trusted_proxies.len(), settings.guard.name_tries), (2, 3));
-    }
-
-    #[test]
-    fn wrong_and_unknown_settings_are_refused_in_one_line() {
-        for vars in [
-            variables(&[("PARTNER_CENTER_LISTEN", "nowhere")]),
-            variables(&[("PARTNER_CENTER_LISTNE", "127.0.0.1:1")]),
-            variables(&[("PARTNER_CENTER_DATABASE__URL", "mysql://x")]),
-            variables(&[("PARTNER_CENTER_WAKE", "shouting")]),
-            variables(&[("PARTNER_CENTER_TRUSTED_PROXIES", "everybody")]),
-            variables(&[("PARTNER_CENTER_GUARD__LOCK_MINUTES", "0")]),
-            variables(&[("PARTNER_CENTER_MONTH_OFFSET_MINUTES", "100000")]),
-        ] {
-            let error = Settings::load(None, vars, vec![]).expect_err("refused").to_string();
-            assert!(!error.is_empty() && !error.contains('\n'), "{error}");
-        }
-    }
 }

@@ -7,9 +7,10 @@
 //!    [`notifications`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
-//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`],
-//!    [`reviews`], [`customer_facts`], [`preregistrations`], [`invitations`], [`associations`], [`authorizations`],
-//!    [`disassociations`], [`onbehalf`], [`catalogue`], [`resources`], [`orders`], [`webhooks`]
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],
+//!    [`reviews`], [`recruitment`], [`customer_facts`], [`preregistrations`], [`invitations`], [`associations`],
+//!    [`opportunities`], [`authorizations`], [`disassociations`], [`onbehalf`], [`catalogue`], [`resources`],
+//!    [`orders`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -38,6 +39,7 @@ pub mod access_records;
 pub mod accounts;
 pub mod associations;
 pub mod authorizations;
+pub mod agreements;
 pub mod budgets;
 pub mod catalogue;
 pub mod customer_facts;
@@ -50,9 +52,11 @@ pub mod members;
 pub mod metering;
 pub mod onbehalf;
 pub mod orders;
+pub mod opportunities;
 pub mod permissions;
 pub mod preregistrations;
 pub mod records;
+pub mod recruitment;
 pub mod resellers;
 pub mod resources;
 pub mod reviews;

@@ -196,6 +196,20 @@ pub enum UserErrorCode {
     LinkLimitReached,
     /// The customer cannot be associated; the payload says why and what to do (R-CUS-14, R-CUS-15).
     AssociationRefused,
-    /// There is an account of this name.
+    /// Somebody looks after the customer or reseller already (R-CUS-32).
+    AlreadyAssigned,
+    /// The text has a newer version: read and sign that one.
+    OutdatedVersion,
+    /// An invitation to this address is pending: resend it (R-CORE-04).
+    InvitationPending,
+    /// The code names no invitation that is pending.
+    InvitationInvalid,
+    /// Only enterprises can be resellers (R-CORE-03).
+    EnterpriseRequired,
+    /// The distributor may not recruit resellers there (R-CORE-03).
+    RegionNotAuthorized,
+    /// Whoever is invited is a reseller already (R-CORE-03).
+    AlreadyAReseller,
+    /// Another account has this name.
     AccountNameTaken,
 }

@@ -6,6 +6,7 @@
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
 //! - winning customers: [`customer_facts`], [`preregistration`], [`invitation`], [`association_record`]
+//! - what they agree on: [`agreement`], [`reseller_invitation`], [`opportunity`], [`opportunity_progress`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
 //! - reviews: [`application`], [`application_step`]
@@ -26,6 +27,7 @@ pub mod application;
 pub mod application_step;
 pub mod association_record;
 pub mod authorization;
+pub mod agreement;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
@@ -42,8 +44,11 @@ pub mod message_recipient;
 pub mod preregistration;
 pub mod order;
 pub mod order_transaction;
+pub mod opportunity;
+pub mod opportunity_progress;
 pub mod refresh_token;
 pub mod reseller;
+pub mod reseller_invitation;
 pub mod reseller_permission;
 pub mod resource;
 pub mod role;

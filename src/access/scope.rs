@@ -2,8 +2,8 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, application, association_record, authorization, customer, event, invitation, member,
-    message_recipient, preregistration, reseller, trace,
+    access_record, agreement, application, association_record, authorization, customer, event, invitation, member,
+    message_recipient, opportunity, preregistration, reseller, reseller_invitation, trace,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -167,6 +167,53 @@ impl Viewer {
         match self.tenant() {
             Tenant::Customer(id, _) => Condition::all().add(trace::Column::CustomerId.eq(id)),
             _ => nothing(),
+        }
+    }
+
+    /// What was signed that it may see: a customer, what its own account signed.
+    pub fn agreements(&self) -> Condition {
+        match self.tenant() {
+            Tenant::Customer(id, _) => Condition::all().add(agreement::Column::CustomerId.eq(id)),
+            _ => nothing(),
+        }
+    }
+
+    /// The invitations of resellers that it may see: a distributor's own, of which managers and directors see those whose
+    /// resellers they will look after.
+    pub fn reseller_invitations(&self) -> Condition {
+        use reseller_invitation::Column;
+        match self.tenant() {
+            Tenant::Distributor(id) => {
+                Condition::all().add(Column::DistributorId.eq(id)).add(self.looked_after(Column::AccountManagerId))
+            }
+            _ => nothing(),
+        }
+    }
+
+    /// The opportunities that it may see: a partner's own, of which managers and directors see theirs (R-CUS-35), and
+    /// those of a distributor's resellers.
+    pub fn opportunities(&self) -> Condition {
+        use opportunity::Column;
+        match self.tenant() {
+            Tenant::Provider(id) => {
+                Condition::all().add(Column::PartnerId.eq(id)).add(self.looked_after(Column::OwnerId))
+            }
+            Tenant::Reseller(id, _) => {
+                Condition::all().add(Column::PartnerId.eq(id)).add(self.looked_after(Column::OwnerId))
+            }
+            Tenant::Distributor(id) => {
+                let below = Condition::all().add(Column::DistributorId.eq(id));
+                if self.sees_all() {
+                    return below;
+                }
+                let assigned = Query::select()
+                    .column(reseller::Column::Id)
+                    .from(reseller::Entity)
+                    .cond_where(self.resellers())
+                    .take();
+                below.add(Column::PartnerId.in_subquery(assigned))
+            }
+            Tenant::Platform | Tenant::Customer(..) => nothing(),
         }
     }
 

@@ -85,6 +85,10 @@ pub fn matching(filter: &CustomerFilter, viewer: &Viewer, turning: Option<Month>
     if let Some(manager) = filter.account_manager() {
         all = all.add(Column::AccountManagerId.eq(manager));
     }
+    if let Some(unassigned) = filter.unassigned {
+        let manager = Column::AccountManagerId;
+        all = all.add(if unassigned { manager.is_null() } else { manager.is_not_null() });
+    }
     if let Some(tag) = &filter.tag {
         all = all.add(json_list_has(column(Column::Tags), tag));
     }

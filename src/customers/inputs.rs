@@ -21,6 +21,8 @@ pub struct CustomerFilter {
     pub reseller_id: Option<Id<entities::types::Reseller>>,
     /// Customers that one account manager looks after.
     pub account_manager_id: Option<Id<entities::types::Member>>,
+    /// Customers that nobody looks after, or that somebody does (R-CUS-32).
+    pub unassigned: Option<bool>,
     /// Customers with this tag.
     pub tag: Option<String>,
     /// Frozen by the system, or not.

@@ -7,7 +7,7 @@ use crate::{
     access::ClientAddress,
     accounts::queries,
     app::App,
-    managers::commands::{AssignManager, Subjects},
+    managers::commands::{AssignManager, Assigned, Subjects},
     members::{
         commands::{Actor, AssignRoles},
         directors::AssignDirector,
@@ -52,7 +52,9 @@ pub async fn assign(app: &App) -> Outcome<()> {
         } else {
             Subjects::Customers(looked_after.iter().map(|name| account_id(name)).collect())
         };
-        app.store.execute(AssignManager { actor: actor.clone(), member, subjects }).await?;
+        app.store
+            .execute(AssignManager { actor: actor.clone(), member, subjects, assigned: Assigned::AreReplaced })
+            .await?;
         if username == "manager" {
             let director = Some(named(app, account, "director").await?);
             app.store.execute(AssignDirector { actor, managers: vec![member], director }).await?;

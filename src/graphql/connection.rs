@@ -12,6 +12,7 @@ use crate::{
     accounts::graphql::Member,
     associations::graphql::AssociationRecord,
     authorizations::graphql::Authorization,
+    agreements::graphql::Agreement,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     invitations::graphql::Invitation,
@@ -19,7 +20,9 @@ use crate::{
     notifications::graphql::DeadMessage,
     preregistrations::graphql::Preregistration,
     orders::graphql::Order,
+    opportunities::graphql::{Opportunity, OpportunityProgress},
     records::graphql::AdjustmentRecord,
+    recruitment::graphql::ResellerInvitation,
     resellers::graphql::Reseller,
     resources::graphql::Resource,
     reviews::graphql::Application,
@@ -75,6 +78,10 @@ pub struct PageInfo {
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
 #[graphql(concrete(name = "OrderEdge", params(Order)))]
 #[graphql(concrete(name = "ResourceEdge", params(Resource)))]
+#[graphql(concrete(name = "AgreementEdge", params(Agreement)))]
+#[graphql(concrete(name = "ResellerInvitationEdge", params(ResellerInvitation)))]
+#[graphql(concrete(name = "OpportunityEdge", params(Opportunity)))]
+#[graphql(concrete(name = "OpportunityProgressEdge", params(OpportunityProgress)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -113,6 +120,10 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
 #[graphql(concrete(name = "OrderConnection", params(Order)))]
 #[graphql(concrete(name = "ResourceConnection", params(Resource)))]
+#[graphql(concrete(name = "AgreementConnection", params(Agreement)))]
+#[graphql(concrete(name = "ResellerInvitationConnection", params(ResellerInvitation)))]
+#[graphql(concrete(name = "OpportunityConnection", params(Opportunity)))]
+#[graphql(concrete(name = "OpportunityProgressConnection", params(OpportunityProgress)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
+    agreements::graphql::{AgreementsMutation, AgreementsQuery},
     app::App,
     associations::graphql::{AssociationsMutation, AssociationsQuery},
     authorizations::graphql::{AuthorizationsMutation, AuthorizationsQuery},
@@ -29,6 +30,8 @@ use crate::{
     orders::graphql::{OrdersMutation, OrdersQuery},
     permissions::graphql::PermissionsMutation,
     preregistrations::graphql::{PreregistrationsMutation, PreregistrationsQuery},
+    opportunities::graphql::{OpportunitiesMutation, OpportunitiesQuery},
+    recruitment::graphql::{RecruitmentMutation, RecruitmentQuery},
     resellers::graphql::ResellersQuery,
     resources::graphql::{ResourcesMutation, ResourcesQuery},
     reviews::graphql::{ReviewsMutation, ReviewsQuery},
@@ -62,6 +65,9 @@ pub struct Query(
     CatalogueQuery,
     OrdersQuery,
     ResourcesQuery,
+    AgreementsQuery,
+    RecruitmentQuery,
+    OpportunitiesQuery,
 );
 
 /// What can be changed.
@@ -81,6 +87,9 @@ pub struct Mutation(
     ReviewsMutation,
     AuthorizationsMutation,
     DisassociationsMutation,
+    AgreementsMutation,
+    RecruitmentMutation,
+    OpportunitiesMutation,
     CustomerFactsMutation,
     PreregistrationsMutation,
     InvitationsMutation,

@@ -11,13 +11,18 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::rules::{self, Refusal, Takeover};
+use super::{
+    facts::manager_assigned,
+    rules::{self, Refusal, Takeover},
+};
 use crate::{
-    access::Rows,
+    access::{Rows, Viewer},
     access_records::{self, Entry, Subject},
+    feed,
     members::commands::Actor,
     outcome::{Error, Outcome, Refusal as Reason},
     store::{Command, Tx},
+    trail::Author,
 };
 
 /// Customers, or resellers, that somebody looks after.
@@ -34,6 +39,14 @@ impl Subjects {
         match self {
             Self::Customers(ids) => ids.iter().map(|id| id.cast()).collect(),
             Self::Resellers(ids) => ids.iter().map(|id| id.cast()).collect(),
+        }
+    }
+
+    /// What they are.
+    fn kind(&self) -> AccountKind {
+        match self {
+            Self::Customers(_) => AccountKind::Customer,
+            Self::Resellers(_) => AccountKind::Reseller,
         }
     }
 
@@ -151,11 +164,91 @@ async fn set_end_in(
     Ok(())
 }
 
-/// Says who looks after customers or resellers from now on: all of them, or none is changed. Whoever did so before does
-/// no longer.
+/// A member whom somebody may make look after others, held until the end, so that it is not deleted meanwhile. A director
+/// has its own managers and itself.
+///
+/// # Refusals, first that holds
+/// `NotFound` · `NotAManager` · `NotYours`
+pub async fn assignable_in(tx: &Tx, viewer: &Viewer, id: MemberId) -> Outcome<member::Model> {
+    let member = member::Entity::find_by_id(id)
+        .filter(member::Column::AccountId.eq(viewer.account.id))
+        .filter(member::Column::DeletedAt.is_null())
+        .lock_shared()
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| Reason::not_found("memberId", &id.to_string()))?;
+    if !rules::can_look_after(&member.roles.0) {
+        return Err(Refusal::NotAManager.into());
+    }
+    let own = member.id == viewer.member.id || member.director_id == Some(viewer.member.id);
+    if viewer.rows() != Rows::All && !own {
+        return Err(Refusal::NotYours.into());
+    }
+    Ok(member)
+}
+
+/// Says who looks after customers or resellers whom nobody has looked after yet, because they have just come: in the
+/// transaction in which they did. The member can have gone meanwhile; then nobody looks after them.
+pub async fn begin_in(tx: &mut Tx, by: Author, member: MemberId, subjects: &Subjects) -> Outcome<()> {
+    let there = member::Entity::find_by_id(member)
+        .filter(member::Column::AccountId.eq(by.account))
+        .filter(member::Column::DeletedAt.is_null())
+        .lock_shared()
+        .one(tx.db())
+        .await?;
+    if !there.is_some_and(|member| rules::can_look_after(&member.roles.0)) {
+        return Ok(());
+    }
+    let ids = subjects.ids();
+    let begun: Vec<_> = ids.iter().map(|id| assignment(tx, by, member, *id).into_active_model()).collect();
+    if begun.is_empty() {
+        return Ok(());
+    }
+    manager_assignment::Entity::insert_many(begun).exec_without_returning(tx.db()).await?;
+    subjects.set_manager_in(tx, Some(member)).await?;
+    tell_in(tx, by.account, subjects.kind(), member, ids).await
+}
+
+fn assignment(tx: &Tx, by: Author, member: MemberId, subject: AccountId) -> manager_assignment::Model {
+    manager_assignment::Model {
+        id: AssignmentId::new(tx.now()),
+        subject_id: subject,
+        account_id: by.account,
+        member_id: member,
+        from_at: tx.now(),
+        until_at: None,
+        assigned_by: by.member,
+        ended_by: None,
+    }
+}
+
+/// Tells managers whom they look after from now on.
+async fn tell_in(
+    tx: &mut Tx,
+    account: AccountId,
+    kind: AccountKind,
+    member: MemberId,
+    subjects: Vec<AccountId>,
+) -> Outcome<()> {
+    let facts = subjects.into_iter().map(|subject| manager_assigned(account, kind, subject, member)).collect();
+    feed::append_in(tx, facts).await?;
+    Ok(())
+}
+
+/// What becomes of customers and resellers that somebody looks after already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assigned {
+    /// Whoever did so does no longer.
+    AreReplaced,
+    /// They are refused (R-CUS-32).
+    AreRefused,
+}
+
+/// Says who looks after customers or resellers from now on: all of them, or none is changed.
 ///
 /// # Refusals, first kind that holds
-/// `NotFound` (member) · `NotAManager` · `NotYours` · `BatchSize` · `WrongKind` · `NotFound` (for each)
+/// `NotFound` (member) · `NotAManager` · `NotYours` · `BatchSize` · `WrongKind` · `NotFound` (for each) · `AlreadyAssigned`
+/// (for each, where asked for)
 pub struct AssignManager {
     /// Who does it.
     pub actor: Actor,
@@ -163,6 +256,8 @@ pub struct AssignManager {
     pub member: MemberId,
     /// Whom.
     pub subjects: Subjects,
+    /// What becomes of those that somebody looks after.
+    pub assigned: Assigned,
 }
 
 impl Command for AssignManager {
@@ -171,26 +266,15 @@ impl Command for AssignManager {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
         let viewer = &self.actor.viewer;
-        let not_found = || Reason::not_found("memberId", &self.member.to_string());
-        // Held until the end, so that the member is not deleted meanwhile.
-        let member = member::Entity::find_by_id(self.member)
-            .filter(member::Column::AccountId.eq(viewer.account.id))
-            .filter(member::Column::DeletedAt.is_null())
-            .lock_shared()
-            .one(tx.db())
-            .await?
-            .ok_or_else(not_found)?;
-        if !rules::can_look_after(&member.roles.0) {
-            return Err(Refusal::NotAManager.into());
-        }
-        let own = member.id == viewer.member.id || member.director_id == Some(viewer.member.id);
-        if viewer.rows() != Rows::All && !own {
-            return Err(Refusal::NotYours.into());
-        }
+        assignable_in(tx, viewer, self.member).await?;
         self.subjects.lock_in(tx, &self.actor).await?;
         let subjects = self.subjects.ids();
         let mut present = present_in(tx, viewer.account.id, &subjects).await?;
+        if self.assigned == Assigned::AreRefused {
+            self.check_unassigned(&subjects, &present)?;
+        }
         let (mut ended, mut resumed, mut begun, mut holding) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut told = Vec::new();
         for subject in subjects {
             let before = present.remove(&subject);
             match before.as_ref().map(|before| (before.id, rules::take_over(before, self.member))) {
@@ -198,11 +282,13 @@ impl Command for AssignManager {
                 Some((id, Takeover::Resumes)) => {
                     resumed.push(id);
                     holding.push(id);
+                    told.push(subject);
                 }
                 other => {
                     ended.extend(other.map(|(id, _)| id));
-                    let row = self.begin(tx, subject);
+                    let row = assignment(tx, (&**viewer).into(), self.member, subject);
                     holding.push(row.id);
+                    told.push(subject);
                     begun.push(row.into_active_model());
                 }
             }
@@ -214,22 +300,22 @@ impl Command for AssignManager {
         }
         self.subjects.set_manager_in(tx, Some(self.member)).await?;
         self.subjects.record_in(tx, &self.actor, AccessRecordKind::ManagerAssigned).await?;
+        tell_in(tx, viewer.account.id, self.subjects.kind(), self.member, told).await?;
         Ok(holding)
     }
 }
 
 impl AssignManager {
-    fn begin(&self, tx: &Tx, subject: AccountId) -> manager_assignment::Model {
-        manager_assignment::Model {
-            id: AssignmentId::new(tx.now()),
-            subject_id: subject,
-            account_id: self.actor.viewer.account.id,
-            member_id: self.member,
-            from_at: tx.now(),
-            until_at: None,
-            assigned_by: self.actor.viewer.member.id,
-            ended_by: None,
-        }
+    /// Whether nobody looks after any of them (R-CUS-32).
+    fn check_unassigned(
+        &self,
+        subjects: &[AccountId],
+        present: &HashMap<AccountId, manager_assignment::Model>,
+    ) -> Outcome<()> {
+        let taken = subjects.iter().enumerate().filter(|(_, subject)| present.contains_key(subject));
+        let refusals: Vec<_> =
+            taken.map(|(index, _)| Reason::of(&Refusal::AlreadyAssigned).at(self.subjects.list(), index)).collect();
+        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused(refusals)) }
     }
 }
 

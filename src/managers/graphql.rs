@@ -10,7 +10,7 @@ use entities::{
 };
 
 use super::{
-    commands::{AssignManager, Subjects, WithdrawManager},
+    commands::{AssignManager, Assigned, Subjects, WithdrawManager},
     queries::{self, AssignmentFilter as Filter},
 };
 use crate::{
@@ -92,6 +92,10 @@ struct AssignAccountManagerInput {
     customer_ids: Option<Vec<ID>>,
     /// Or resellers, by distributors; 1 to 100.
     reseller_ids: Option<Vec<ID>>,
+    /// Whether whoever looks after one of them now is replaced. Where it is false, customers and resellers that somebody
+    /// looks after are refused as `ALREADY_ASSIGNED` (R-CUS-32); the filter `unassigned` lists those that can be given.
+    #[graphql(default = true)]
+    replace: bool,
 }
 
 /// Who is to be looked after by nobody.
@@ -134,7 +138,8 @@ fn subjects(customers: Option<Vec<ID>>, resellers: Option<Vec<ID>>) -> Result<Su
 async fn assign(ctx: &Context<'_>, input: AssignAccountManagerInput) -> Outcome<Vec<AssignmentId>> {
     let subjects = subjects(input.customer_ids, input.reseller_ids)?;
     let member = input.member_id.parse().map_err(|_| Refusal::not_found("memberId", &input.member_id))?;
-    ctx.app().store.execute(AssignManager { actor: actor(ctx)?, member, subjects }).await
+    let assigned = if input.replace { Assigned::AreReplaced } else { Assigned::AreRefused };
+    ctx.app().store.execute(AssignManager { actor: actor(ctx)?, member, subjects, assigned }).await
 }
 
 async fn withdraw(ctx: &Context<'_>, input: UnassignAccountManagerInput) -> Outcome<Vec<AssignmentId>> {

@@ -6,6 +6,7 @@
 //! changes, then a job takes the manager off the rows.
 
 pub mod commands;
+pub mod facts;
 pub mod graphql;
 pub mod policy;
 pub mod queries;

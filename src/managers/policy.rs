@@ -27,4 +27,10 @@ pub const ROWS: &[Policy] = &[
         Kinds::PARTNERS,
         Permission::ProfileSelf,
     ),
+    open(
+        "AccountManagerAssigned",
+        &["id", "cursor", "type", "occurredAt", "subject", "member"],
+        Kinds::PARTNERS,
+        Permission::CustomerView,
+    ),
 ];

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// There is nobody to withdraw.
     #[error("no account manager is assigned")]
     NotAssigned,
+    /// Somebody looks after it, and is not to be replaced (R-CUS-32).
+    #[error("an account manager is assigned already: leave it out, or replace the manager")]
+    AlreadyAssigned,
     /// It ends already.
     #[error("the account manager was withdrawn already, and stays until the end of the month")]
     EndsAlready,
@@ -38,6 +41,7 @@ impl Refuse for Refusal {
         match self {
             Self::NotAManager => UserErrorCode::NotAnAccountManager,
             Self::NotYours => UserErrorCode::Forbidden,
+            Self::AlreadyAssigned => UserErrorCode::AlreadyAssigned,
             Self::NotAssigned | Self::EndsAlready => UserErrorCode::Conflict,
             Self::BatchSize(_) | Self::WrongKind => UserErrorCode::InvalidInput,
         }
@@ -46,7 +50,9 @@ impl Refuse for Refusal {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::NotAManager | Self::NotYours => Some("memberId"),
-            Self::NotAssigned | Self::EndsAlready | Self::BatchSize(_) | Self::WrongKind => None,
+            Self::NotAssigned | Self::AlreadyAssigned | Self::EndsAlready | Self::BatchSize(_) | Self::WrongKind => {
+                None
+            }
         }
     }
 }

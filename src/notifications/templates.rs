@@ -71,6 +71,22 @@ pub fn invitation(partner: &str, link: &str, until: Timestamp) -> Text {
     }
 }
 
+/// An invitation to become a reseller of a distributor: with the code that proves who reads it, and the page on which it is
+/// accepted, where there is one.
+pub fn reseller_invitation(distributor: &str, code: &str, link: Option<&str>, good_for_days: u64) -> Text {
+    let way = match link {
+        Some(link) => format!("Open {link} to join."),
+        None => "Join with this code.".to_owned(),
+    };
+    Text {
+        subject: format!("{distributor} invites you to become its reseller"),
+        body: format!(
+            "{code} is your invitation to become a reseller of {distributor}. {way} It is good for {good_for_days} days and \
+             one use. Do not pass it on. If you do not know {distributor}, ignore this message."
+        ),
+    }
+}
+
 /// Something that an account's people should know, because it would not be their doing if they did not.
 pub fn security(news: SecurityNews<'_>) -> Text {
     let what = match news {

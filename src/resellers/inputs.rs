@@ -23,6 +23,8 @@ pub struct ResellerFilter {
     pub on_behalf: Option<bool>,
     /// Resellers that one account manager looks after.
     pub account_manager_id: Option<Id<entities::types::Member>>,
+    /// Resellers that nobody looks after, or that somebody does (R-CUS-32).
+    pub unassigned: Option<bool>,
 }
 
 /// What resellers can be ordered by.

@@ -177,5 +177,9 @@ fn filter_condition(filter: &ResellerFilter) -> Condition {
     if let Some(manager) = &filter.account_manager_id {
         all = all.add(reseller::Column::AccountManagerId.eq(manager.0));
     }
+    if let Some(unassigned) = filter.unassigned {
+        let manager = reseller::Column::AccountManagerId;
+        all = all.add(if unassigned { manager.is_null() } else { manager.is_not_null() });
+    }
     all
 }

@@ -21,7 +21,9 @@ use std::{
 };
 
 use entities::types::Month;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlxError, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlErr, SqlxError, Statement,
+};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
@@ -235,6 +237,13 @@ async fn retry<T, F: Future<Output = Outcome<T>>>(attempt: impl Fn() -> F) -> Ou
             outcome => return outcome,
         }
     }
+}
+
+/// Whether a command failed because a row would have come twice, where a constraint lets it come once.
+pub(crate) fn came_twice(error: &Error) -> bool {
+    let Error::Fault(fault) = error else { return false };
+    let cause = fault.0.downcast_ref::<DbErr>().and_then(DbErr::sql_err);
+    matches!(cause, Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 /// Whether the database gave up on a transaction that would pass if run again.

@@ -23,6 +23,8 @@ use crate::{
     permissions::facts::PermissionsChanged,
     preregistrations::facts::ClaimEnds,
     resources::facts::ResourceExpiring,
+    managers::facts::ManagerAssigned,
+    recruitment::facts::{ResellerInvited, ResellerJoined},
     reviews::facts::{ApplicationChanged, ReviewDecided},
 };
 
@@ -125,6 +127,22 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
                 "expiresAt": time(fact.expires_at),
                 "days": fact.days,
             })
+        }
+        EventType::AccountManagerAssigned => {
+            let fact: ManagerAssigned = fact(event)?;
+            json!({
+                "subjectKind": fact.subject_kind,
+                "subjectId": global_id(fact.subject_kind.prefix(), fact.subject_id.uuid()),
+                "memberId": fact.member_id.to_string(),
+            })
+        }
+        EventType::ResellerInvited => {
+            let fact: ResellerInvited = fact(event)?;
+            json!({ "invitationId": fact.invitation_id.to_string() })
+        }
+        EventType::ResellerJoined => {
+            let fact: ResellerJoined = fact(event)?;
+            json!({ "resellerId": fact.reseller_id.to_string(), "invitationId": fact.invitation_id.to_string() })
         }
         EventType::ReviewOutcome => {
             let fact: ReviewDecided = fact(event)?;

@@ -231,3 +231,83 @@ fn own(who: &str) -> &'static [&'static str] {
 async fn page_cursor(client: &Client) -> Value {
     client.ask("{ events(first: 1) { nodes { cursor } } }").await["events"]["nodes"][0]["cursor"].clone()
 }
+
+/// R-CUS-32: whoever is assigned is not offered for assignment and, where it is asked for, refused; all or none. To put
+/// somebody else in its place is asked for by itself.
+#[tokio::test]
+async fn whoever_is_assigned_is_not_assigned_again() {
+    story(|server| async move {
+        let administrator = server.sign_in("reseller-1a").await;
+        let list = async |unassigned: bool| {
+            let query = "query($unassigned: Boolean!) { customers(filter: { unassigned: $unassigned }) { nodes { \
+                accountName } } }";
+            let answer = administrator.run(query, json!({ "unassigned": unassigned })).await.data();
+            let nodes = answer["customers"]["nodes"].as_array().unwrap().clone();
+            nodes.iter().map(|node| node["accountName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(list(true).await, ["customer-1a4", "customer-1a5"]);
+        assert_eq!(list(false).await, ["customer-1a1", "customer-1a2", "customer-1a3"]);
+        let name = member(&administrator, "manager").await;
+        let assign_new = async |customers: &[&str]| {
+            let customers: Vec<_> = customers.iter().map(|name| id(name)).collect();
+            let input = json!({ "memberId": name, "customerIds": customers, "replace": false });
+            change(&administrator, "assignAccountManager", input, "assignments { id }").await
+        };
+        let refused = assign_new(&["customer-1a4", "customer-1a3", "customer-1a1"]).await;
+        let expected = [json!(["customerIds", "1"]), json!(["customerIds", "2"])];
+        for (error, field) in refused["userErrors"].as_array().unwrap().iter().zip(expected) {
+            assert_eq!(error["code"], "ALREADY_ASSIGNED", "{refused}");
+            assert_eq!(error["field"], field, "{refused}");
+        }
+        assert_eq!(list(true).await, ["customer-1a4", "customer-1a5"], "nothing was changed");
+        let (one, two) = tokio::join!(assign_new(&["customer-1a4"]), assign_new(&["customer-1a4"]));
+        let done = [&one, &two].iter().filter(|payload| payload["userErrors"] == json!([])).count();
+        assert_eq!(done, 1, "of two at once one is refused: {one} {two}");
+        assert_eq!(list(true).await, ["customer-1a5"]);
+        let replaced = assign(&administrator, &member(&administrator, "colleague").await, &["customer-1a4"]).await;
+        assert_eq!(replaced["userErrors"], json!([]), "{replaced}");
+
+        let distributor = server.sign_in("distributor-1").await;
+        let answer = distributor.ask("{ resellers(filter: { unassigned: true }) { nodes { accountName } } }").await;
+        assert_eq!(answer["resellers"]["nodes"], json!([{ "accountName": "reseller-1c" }]));
+        server
+    })
+    .await;
+}
+
+/// An account manager hears whom it looks after from now on; a colleague does not, and the customer neither.
+#[tokio::test]
+async fn a_manager_hears_whom_it_looks_after() {
+    story(|server| async move {
+        let administrator = server.sign_in("reseller-1a").await;
+        let name = member(&administrator, "manager").await;
+        let manager = server.sign_in("reseller-1a/manager").await;
+        let mut socket = server.socket(&manager).await;
+        let query = "subscription { events(types: [ACCOUNT_MANAGER_ASSIGNED]) { type ... on AccountManagerAssigned { \
+            subject { accountName } member { id } } } }";
+        socket.subscribe("1", query, Value::Null).await;
+        assert!(socket.is_silent().await);
+        assign(&administrator, &name, &["customer-1a4"]).await;
+        assign(&administrator, &name, &["customer-1a4"]).await;
+        let told = socket.event().await;
+        let expected = json!({
+            "type": "ACCOUNT_MANAGER_ASSIGNED", "subject": { "accountName": "customer-1a4" }, "member": { "id": name },
+        });
+        assert_eq!(told["events"], expected);
+        assert!(socket.is_silent().await, "assigned again, nothing changes");
+        for (who, hears) in [("reseller-1a", true), ("reseller-1a/colleague", false)] {
+            let client = server.sign_in(who).await;
+            let past = client.ask(
+                "{ events(first: 100, types: [ACCOUNT_MANAGER_ASSIGNED]) { nodes { ... on AccountManagerAssigned { \
+                 subject { accountName } } } } }",
+            );
+            let past = past.await["events"]["nodes"].to_string();
+            assert_eq!(past.contains("customer-1a4"), hears, "{who}: {past}");
+        }
+        let customer = server.sign_in("customer-1a4").await;
+        let past = customer.ask("{ events(types: [ACCOUNT_MANAGER_ASSIGNED]) { nodes { id } } }").await;
+        assert_eq!(past["events"]["nodes"], json!([]));
+        server
+    })
+    .await;
+}

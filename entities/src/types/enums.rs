@@ -316,6 +316,12 @@ word! {
         PermissionsRevoked = "PERMISSIONS_REVOKED",
         /// A reseller's on-behalf permission was given or withdrawn.
         OnBehalfPermissionChanged = "ON_BEHALF_PERMISSION_CHANGED",
+        /// A customer or reseller was assigned to an account manager.
+        AccountManagerAssigned = "ACCOUNT_MANAGER_ASSIGNED",
+        /// Somebody was invited to become a reseller.
+        ResellerInvited = "RESELLER_INVITED",
+        /// Somebody who was invited became a reseller.
+        ResellerJoined = "RESELLER_JOINED",
         /// An application was decided.
         ReviewOutcome = "REVIEW_OUTCOME",
         /// A preregistration ends soon.

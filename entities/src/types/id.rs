@@ -246,6 +246,14 @@ named! {
     Resource, ResourceId, "rsc";
     /// A customer's consent that its partner acts on its behalf.
     Authorization, AuthorizationId, "aut";
+    /// A text that a customer signed.
+    Agreement, AgreementId, "agr";
+    /// An invitation to become a reseller.
+    ResellerInvitation, ResellerInvitationId, "rin";
+    /// A chance to do business with a customer.
+    Opportunity, OpportunityId, "opp";
+    /// An entry of an opportunity's progress log.
+    OpportunityProgress, OpportunityProgressId, "opr";
 }
 
 #[cfg(test)]

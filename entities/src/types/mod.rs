@@ -1,6 +1,7 @@
 //! The words that columns, rules and the API share: ids, money, time and the enumerations of the business.
 
 mod amount;
+mod dealings;
 mod development;
 mod enums;
 mod id;
@@ -12,6 +13,7 @@ mod thresholds;
 mod timestamp;
 
 pub use amount::{Amount, AmountError};
+pub use dealings::*;
 pub use development::*;
 pub use enums::*;
 pub use id::*;

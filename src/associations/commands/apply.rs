@@ -3,7 +3,7 @@
 use entities::{
     account, association_record, customer, invitation, manager_assignment, member, preregistration, reseller,
     types::{
-        AccountId, AccountKind, AdjustmentKind, AssignmentId, AssociationPurpose, AssociationRecordId,
+        AccountId, AccountKind, AdjustmentKind, AgreementKind, AssignmentId, AssociationPurpose, AssociationRecordId,
         AssociationRecordStatus, AssociationType, CustomerId, DistributorId, InitiationMethod, InvitationMethod, MemberId,
         PreregistrationStatus,
     },
@@ -15,7 +15,7 @@ use super::{
     Accepted, Associate, Association, Who, record,
 };
 use crate::{
-    authorizations,
+    agreements, authorizations,
     customers::{
         commands::{association as new_row, save_in},
         standing::Standing,
@@ -28,9 +28,6 @@ use crate::{
     store::Tx,
     trail,
 };
-
-/// The version of the authorization letter that is accepted with an association.
-const LETTER_VERSION: &str = "1";
 
 /// The partner above a customer from now on.
 struct Above {
@@ -73,9 +70,7 @@ pub(super) async fn apply_in(
     if let Some(claim) = claim {
         end_claim_in(tx, claim, row.id).await?;
     }
-    if command.accepted == Accepted::Letter {
-        authorizations::commands::grant_in(tx, row.id, above.partner, LETTER_VERSION).await?;
-    }
+    sign_in(tx, command, row.id, requested_by, above.partner).await?;
     let record = record(tx, command, invitation, &above, &account, requested_by);
     let id = record.id;
     association_record::Entity::insert(record.into_active_model()).exec_without_returning(tx.db()).await?;
@@ -145,6 +140,29 @@ async fn assign_in(tx: &Tx, row: &customer::Model, above: &Above, by: MemberId) 
         ended_by: None,
     };
     manager_assignment::Entity::insert(assignment.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Signs what was accepted, in its newest version (R-CUS-16); the letter grants the partner what it says.
+async fn sign_in(
+    tx: &Tx,
+    command: &Associate,
+    customer: CustomerId,
+    member: MemberId,
+    partner: AccountId,
+) -> Outcome<()> {
+    let newest = |kind| {
+        let text = command.texts.newest(kind, tx.now());
+        text.map(|text| text.version).ok_or_else(|| Fault::because("a text that is to be accepted is missing"))
+    };
+    let kind = AgreementKind::AssociationInstructions;
+    agreements::commands::sign_in(tx, customer, member, kind, newest(kind)?).await?;
+    if command.accepted == Accepted::Letter {
+        let kind = AgreementKind::AuthorizationLetter;
+        let version = newest(kind)?;
+        agreements::commands::sign_in(tx, customer, member, kind, version).await?;
+        authorizations::commands::grant_in(tx, customer, partner, &version.to_string()).await?;
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use entities::types::{AssociationFailure, AssociationRecordId, CustomerId};
 use super::{rules, sign_up::NewCustomer};
 use crate::{
     access::Viewer,
+    agreements::Texts,
     accounts::{guard::Origin, viewers::Viewers},
     feed::AccessChange,
     outcome::Outcome,
@@ -81,6 +82,8 @@ pub struct Associate {
     pub code: String,
     /// What was accepted.
     pub accepted: Accepted,
+    /// The texts that are accepted: the newest.
+    pub texts: Arc<Texts>,
     /// Where the request comes from.
     pub origin: Origin,
 }

@@ -140,7 +140,8 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpCustomerInput) -> Outcome<Follo
         country_region,
         password_hash: passwords::hash_new(input.password).await?,
     };
-    let command = Associate { who: Who::New(Box::new(new)), code: input.code, accepted, origin };
+    let texts = app.agreements.clone();
+    let command = Associate { who: Who::New(Box::new(new)), code: input.code, accepted, texts, origin };
     commands::associate(&app.store, &app.viewers, command).await
 }
 
@@ -148,7 +149,8 @@ async fn associate(ctx: &Context<'_>, input: AssociateWithPartnerInput) -> Outco
     let accepted = accepted(input.instructions_accepted, input.authorization_letter_accepted)?;
     let who = Who::Existing(ctx.acting()?.clone());
     let app = ctx.app();
-    let command = Associate { who, code: input.code, accepted, origin: ctx.origin() };
+    let texts = app.agreements.clone();
+    let command = Associate { who, code: input.code, accepted, texts, origin: ctx.origin() };
     commands::associate(&app.store, &app.viewers, command).await
 }
 

@@ -3,6 +3,7 @@
 mod development;
 mod live;
 mod ordering;
+mod people;
 
 use std::{ops::Deref, sync::Arc};
 
@@ -20,6 +21,7 @@ use serde::de::DeserializeOwned;
 pub use development::{AssociationFailed, CustomerAssociated, InvitationAccepted, PreregistrationEnds};
 pub use live::{EventsQuery, Followed, Part, Subscription};
 pub use ordering::{OrderChanged, ResourceExpiring};
+pub use people::{AccountManagerAssigned, ResellerInvited, ResellerJoined};
 
 use super::{
     errors::{code, coded, internal},
@@ -64,6 +66,12 @@ pub enum Event {
     OrderChanged(OrderChanged),
     /// A resource expires soon.
     ResourceExpiring(ResourceExpiring),
+    /// A customer or reseller was assigned to an account manager.
+    AccountManagerAssigned(AccountManagerAssigned),
+    /// Somebody was invited to become a reseller.
+    ResellerInvited(ResellerInvited),
+    /// Somebody became a reseller.
+    ResellerJoined(ResellerJoined),
     /// An application was decided.
     ReviewOutcome(ReviewOutcome),
     /// A claim on a customer ends.
@@ -408,6 +416,11 @@ impl Event {
                 Self::OrderChanged(OrderChanged { event, fact: fact(row)? })
             }
             EventType::ResourceExpiring => Self::ResourceExpiring(ResourceExpiring { event, fact: fact(row)? }),
+            EventType::AccountManagerAssigned => {
+                Self::AccountManagerAssigned(AccountManagerAssigned::new(event, fact(row)?))
+            }
+            EventType::ResellerInvited => Self::ResellerInvited(ResellerInvited::new(event, fact(row)?)),
+            EventType::ResellerJoined => Self::ResellerJoined(ResellerJoined::new(event, fact(row)?)),
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
             EventType::PreregistrationExpiring | EventType::PreregistrationExpired => {
                 Self::PreregistrationEnds(PreregistrationEnds { event, fact: fact(row)? })
