@@ -175,6 +175,27 @@ async fn frozen_resources_come_back_or_are_released() {
     .await;
 }
 
+/// R-CORE-37 for resources: where the sweep restores a freeze of resources, they are unusable again.
+#[tokio::test]
+async fn the_sweep_freezes_resources_again() {
+    story(|server| async move {
+        let customer = server.sign_in("customer-1b2").await;
+        let resource = bought(&customer, server_per_use()).await;
+        freeze(&server, "freezeAccountAndResources", "customer-1b2").await;
+        server.charge("customer-1b2", "all-of-it", "400").await;
+        freeze(&server, "unfreezeAccountAndResources", "customer-1b2").await;
+        assert_eq!(status(&customer, &resource).await, "RUNNING");
+        server.app.store.clock().advance(Duration::from_secs(3_600));
+        server
+            .until("it is frozen again", || async {
+                status(&server.sign_in("customer-1b2").await, &resource).await == "FROZEN"
+            })
+            .await;
+        server
+    })
+    .await;
+}
+
 /// The partner is told 30, 15 and 7 days ahead; then the resource expires, and a renewal brings it back.
 #[tokio::test]
 async fn prepaid_time_ends_and_its_partner_is_told() {
