@@ -7,13 +7,16 @@ use uuid::Uuid;
 use crate::{
     access::RoleTable,
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
+    authorizations::Authorization,
     catalogue::Catalogue,
     clock::Clock,
     config::Settings,
+    disassociations::Disassociation,
     feed::Hub,
     orders::commands::Shop,
     outcome::Fault,
     resources::{AtOnce, Provisioner},
+    reviews::{AnyKind, Erased, Reviews},
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
     verification::{
@@ -52,7 +55,12 @@ pub struct App {
     pub catalogue: Arc<Catalogue>,
     /// What provides it.
     pub provisioner: Arc<dyn Provisioner>,
+    /// The review engine with its kinds.
+    pub reviews: Reviews,
 }
+
+/// The kinds of applications: one line each.
+static KINDS: [&dyn AnyKind; 2] = [&Erased::<Disassociation>::NEW, &Erased::<Authorization>::NEW];
 
 /// The duty of running jobs.
 const JOBS: &str = "jobs";
@@ -80,6 +88,7 @@ impl App {
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
         let catalogue = Arc::new(Catalogue::load(settings.catalogue_file.as_deref())?);
+        let reviews = Reviews::new(&KINDS, settings.working_days())?;
         let viewers = Arc::default();
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
@@ -96,6 +105,7 @@ impl App {
             webhooks,
             catalogue,
             provisioner: Arc::new(AtOnce),
+            reviews,
         })
     }
 

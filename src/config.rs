@@ -6,13 +6,19 @@ pub mod table;
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use chrono::NaiveDate;
 use entities::types::UtcOffset;
 use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use limits::Limits;
 
-use crate::{accounts::guard::GuardRules, clock::Calendar, notifications::SmsSettings, webhooks::WebhookSettings};
+use crate::{
+    accounts::guard::GuardRules,
+    clock::{Calendar, WorkingDays},
+    notifications::SmsSettings,
+    webhooks::WebhookSettings,
+};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,6 +40,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Minutes east of UTC at which business months begin.
     pub month_offset_minutes: i32,
+    /// Days on which nobody works, beside Saturdays and Sundays: where reviews are due in working days.
+    pub holidays: Vec<NaiveDate>,
     /// Days that frozen pay-per-use resources are kept (R-CORE-34).
     pub retention_days: u32,
     /// Days that the feed can be replayed; for ever where not set.
@@ -214,6 +222,7 @@ impl Default for Settings {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             month_offset_minutes: 8 * 60,
+            holidays: Vec::new(),
             retention_days: 15,
             roles_file: None,
             critical_operations_file: None,
@@ -367,8 +376,16 @@ impl Settings {
 
     /// The business calendar.
     pub fn calendar(&self) -> Calendar {
-        let offset = UtcOffset::from_minutes(self.month_offset_minutes);
-        Calendar::new(offset.expect("checked when the settings were read"))
+        Calendar::new(self.offset())
+    }
+
+    /// Its working days.
+    pub fn working_days(&self) -> WorkingDays {
+        WorkingDays::new(self.offset(), &self.holidays)
+    }
+
+    fn offset(&self) -> UtcOffset {
+        UtcOffset::from_minutes(self.month_offset_minutes).expect("checked when the settings were read")
     }
 
     /// How long a duty stays with a node that gives no sign of life.

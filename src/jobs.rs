@@ -13,14 +13,13 @@ use crate::{
     access_records,
     accounts::{guard, sessions::ForgetSessions},
     app::App,
-    config::Settings,
     feed::sequence::Trim,
     freezes,
     managers::commands::EndDue,
     notifications::{self, Carriers},
     orders::commands::cancel_unpaid,
     outcome::{Error, Fault, Outcome},
-    resources,
+    resources, reviews,
     store::{Store, TakenOver},
     telemetry::figures,
     traces, verification, webhooks,
@@ -131,7 +130,7 @@ async fn keep_time(app: &App) {
         let hour = hour_of(app.store.clock().now());
         match app.jobs.store() {
             Some(store) if done != Some(hour) => {
-                hourly(&store, &app.settings).await;
+                hourly(&store, app).await;
                 done = Some(hour);
             }
             Some(_) => {}
@@ -146,7 +145,8 @@ fn hour_of(at: Timestamp) -> i64 {
 }
 
 /// What happens each hour. Each change fails once another node has the duty.
-async fn hourly(store: &Store, settings: &Settings) {
+async fn hourly(store: &Store, app: &App) {
+    let settings = &app.settings;
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("account managers", store.execute(EndDue).await);
@@ -155,6 +155,7 @@ async fn hourly(store: &Store, settings: &Settings) {
     report("unpaid orders", cancel_unpaid(store).await);
     report("expired resources", resources::jobs::expire(store).await);
     report("expiring resources", resources::jobs::tell_of_expiring(store).await);
+    report("applications", reviews::jobs::expire(store, &app.reviews).await);
     report("codes", store.execute(verification::commands::Forget).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;

@@ -7,6 +7,9 @@
 //!    [`notifications`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
+//!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`],
+//!    [`authorizations`], [`disassociations`],
+//!    [`webhooks`], [`customer_facts`]
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`],
 //!    [`reviews`], [`authorizations`], [`onbehalf`], [`catalogue`], [`resources`], [`orders`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
@@ -38,7 +41,9 @@ pub mod accounts;
 pub mod authorizations;
 pub mod budgets;
 pub mod catalogue;
+pub mod customer_facts;
 pub mod customers;
+pub mod disassociations;
 pub mod freezes;
 pub mod managers;
 pub mod members;

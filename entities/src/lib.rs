@@ -5,8 +5,10 @@
 //!
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
+//! - winning customers: [`customer_facts`]
 //! - spending: [`charge`], [`budget_alert`]
 //! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
+//! - reviews: [`application`], [`application_step`]
 //! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
@@ -20,10 +22,13 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod application;
+pub mod application_step;
 pub mod authorization;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
+pub mod customer_facts;
 pub mod event;
 pub mod failed_tries;
 pub mod feed_head;

@@ -154,8 +154,12 @@ permissions! {
     AuditView = "audit.view",
     /// Keep webhooks.
     WebhookManage = "integration.webhook",
+    /// Keep what the vendor knows of customers.
+    CustomerFacts = "customer.facts",
     /// See and retry messages that could not be delivered.
     DeadLettersManage = "message.dead_letters",
+    /// Decide applications for the platform.
+    ApplicationReview = "application.review",
     /// Record charges.
     MeteringRecord = "metering.record",
 }

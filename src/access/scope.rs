@@ -2,7 +2,7 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, customer, event, member, message_recipient, reseller, trace,
+    access_record, application, authorization, customer, event, member, message_recipient, reseller, trace,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -150,6 +150,31 @@ impl Viewer {
     /// The endpoints for its events: its account's own.
     pub fn webhook_endpoints(&self) -> Condition {
         Condition::all().add(webhook_endpoint::Column::AccountId.eq(self.account.id))
+    }
+
+    /// The applications that its account handed in or decides; the platform sees all. Members who see only some
+    /// customers and resellers see those about them.
+    pub fn applications(&self) -> Condition {
+        use application::Column;
+        if self.tenant() == Tenant::Platform {
+            return Condition::all();
+        }
+        let own =
+            Condition::any().add(Column::AccountId.eq(self.account.id)).add(Column::CounterpartyId.eq(self.account.id));
+        let all = Condition::all().add(own);
+        if self.sees_all() { all } else { all.add(self.subjects(Column::SubjectId)) }
+    }
+
+    /// The authorizations that it may see: a customer's own, and those that were given to its account, of customers that
+    /// it may see.
+    pub fn authorizations(&self) -> Condition {
+        use authorization::Column;
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Customer(id, _) => Condition::all().add(Column::CustomerId.eq(id)),
+            _ if self.sees_all() => Condition::all().add(Column::PartnerId.eq(self.account.id)),
+            _ => Condition::all().add(Column::PartnerId.eq(self.account.id)).add(self.subjects(Column::CustomerId)),
+        }
     }
 
     /// The recipients of messages: its account's own.

@@ -156,6 +156,13 @@ impl SetBudgets {
 }
 
 impl Movement {
+    /// The counters move by one budget.
+    pub(super) fn of(kind: BudgetType, by: Amount, budgets: i64) -> Self {
+        let mut movement = Self::default();
+        movement.add(kind, by.units(), budgets);
+        movement
+    }
+
     fn add(&mut self, kind: BudgetType, units: i64, budgets: i64) {
         let (sum, count) = match kind {
             BudgetType::Monthly => (&mut self.monthly_units, &mut self.monthly_budgets),

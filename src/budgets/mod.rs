@@ -9,6 +9,7 @@
 
 pub mod alerts;
 pub mod commands;
+pub mod ending;
 pub mod facts;
 pub mod graphql;
 pub mod policy;

@@ -54,6 +54,16 @@ pub fn settle(before: &Standing, after: &mut Standing, now: Timestamp) -> Settle
     }
 }
 
+/// What is left when the customer leaves the partner that set it all: no budget, no freeze, nothing put off. Spending is
+/// the customer's own and stays.
+pub fn end(before: &Standing, after: &mut Standing, now: Timestamp) -> Settled {
+    after.budget = None;
+    after.freeze = Freeze::None;
+    after.refreeze = None;
+    after.ledger.one_time_used = Amount::ZERO;
+    settle(before, after, now)
+}
+
 /// Whether the system has to freeze this account: exhausted under AUTOMATIC and not frozen (R-CORE-24).
 pub fn must_freeze(standing: &Standing) -> bool {
     standing.freeze == Freeze::None

@@ -2,9 +2,9 @@
 
 use entities::{
     account, customer,
-    types::{AccountId, Amount, CustomerId, DistributorId, FreezeCause, FreezeLevel, Thresholds, Timestamp},
+    types::{AccountId, Amount, CustomerId, DistributorId, FreezeCause, FreezeLevel, MemberId, Thresholds, Timestamp},
 };
-use sea_orm::{DbErr, Value};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Value, sea_query::Expr};
 
 use super::standing::{Freeze, NO_RATIO, Reach, Standing};
 use crate::{
@@ -116,6 +116,21 @@ pub fn association(
         open_alerts: Thresholds::NONE,
         quiet_below: Amount::ZERO,
     }
+}
+
+/// Takes a customer from its partner. The caller has ended what the partner set for it.
+pub async fn leave_in(tx: &Tx, id: CustomerId) -> Result<(), DbErr> {
+    use customer::Column;
+    customer::Entity::update_many()
+        .col_expr(Column::PartnerId, Expr::value(None::<AccountId>))
+        .col_expr(Column::DistributorId, Expr::value(None::<DistributorId>))
+        .col_expr(Column::AssociatedAt, Expr::value(0_i64))
+        .col_expr(Column::AccountManagerId, Expr::value(None::<MemberId>))
+        .col_expr(Column::Tags, Expr::value(serde_json::json!([])))
+        .filter(Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Whether a customer's resources are past their retention at `now` and not released yet.

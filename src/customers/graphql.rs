@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Value, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     customer,
-    types::{AccountId, CustomerId, Month},
+    types::{AccountId, CustomerFact, CustomerId, Month},
 };
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     accounts::graphql::{AccountFields, CloudSolutionProvider, Distributor, Member},
     budgets::graphql::{Budget, BudgetAlert, PurchasingRights},
+    customer_facts::graphql::facts_of,
     freezes::graphql::Freeze,
     graphql::{
         ahead::Reading,
@@ -189,6 +190,11 @@ impl Customer {
     /// What it may buy now.
     async fn purchasing(&self, ctx: &Context<'_>) -> PurchasingRights {
         crate::budgets::rules::purchasing(&self.standing(ctx)).into()
+    }
+
+    /// What the vendor knows of it; for the platform.
+    async fn facts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CustomerFact>> {
+        facts_of(ctx, self.customer().id).await
     }
 
     /// What was changed of its budget and freeze, newest first (R-CORE-44).

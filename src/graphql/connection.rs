@@ -10,6 +10,7 @@ use super::{
 use crate::{
     access_records::graphql::AccessRecord,
     accounts::graphql::Member,
+    authorizations::graphql::Authorization,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
     managers::graphql::AccountManagerAssignment,
@@ -18,6 +19,7 @@ use crate::{
     records::graphql::AdjustmentRecord,
     resellers::graphql::Reseller,
     resources::graphql::Resource,
+    reviews::graphql::Application,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
     traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
@@ -62,6 +64,8 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
+#[graphql(concrete(name = "ApplicationEdge", params(Application)))]
+#[graphql(concrete(name = "AuthorizationEdge", params(Authorization)))]
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
 #[graphql(concrete(name = "OrderEdge", params(Order)))]
 #[graphql(concrete(name = "ResourceEdge", params(Resource)))]
@@ -95,6 +99,8 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
+#[graphql(concrete(name = "ApplicationConnection", params(Application)))]
+#[graphql(concrete(name = "AuthorizationConnection", params(Authorization)))]
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
 #[graphql(concrete(name = "OrderConnection", params(Order)))]
 #[graphql(concrete(name = "ResourceConnection", params(Resource)))]

@@ -1,6 +1,8 @@
 //! Batch loaders: one set for each request, so that scope and rows die with it. Each turns the single loads of one level
 //! of a query into one statement.
 
+mod cloud;
+
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -9,29 +11,31 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, budget_alert, member, order, order_transaction, resource,
-    types::{AccountId, AlertId, AssignedRole, CustomerId, MemberId, OrderId, ResellerId, ResourceId},
+    account, application, application_step, budget_alert, member, order, order_transaction, resource,
+    types::{
+        AccountId, AlertId, ApplicationId, AssignedRole, CustomerFacts, CustomerId, MemberId, OrderId, ResellerId,
+        ResourceId,
+    },
 };
 use futures_util::future::BoxFuture;
 
 use super::{ahead::Reading, errors::internal};
 use crate::{
     access::Viewer,
-    accounts, budgets,
+    accounts, budgets, customer_facts,
     customers::{
         self,
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
         reads::Reads,
     },
     members::{self, queries::RoleRow},
-    orders,
     outcome::Fault,
     records::{
         self,
         queries::{RecordList, RecordPage},
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
-    resources,
+    reviews,
     store::Store,
 };
 
@@ -58,6 +62,14 @@ pub struct TransactionsOf(pub OrderId);
 /// The resources that an order brought, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ResourcesOf(pub OrderId);
+
+/// What the vendor knows of a customer, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FactsOf(pub CustomerId);
+
+/// The steps of an application, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StepsOf(pub ApplicationId);
 
 /// One page of a list under one parent, as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -97,6 +109,9 @@ pub struct Loaders {
     transactions: Of<TransactionsOf, Arc<Vec<order_transaction::Model>>>,
     resources: Of<ResourceId, Arc<resource::Model>>,
     order_resources: Of<ResourcesOf, Vec<Arc<resource::Model>>>,
+    applications: Of<ApplicationId, Arc<application::Model>>,
+    steps: Of<StepsOf, Vec<Arc<application_step::Model>>>,
+    customer_facts: Of<FactsOf, CustomerFacts>,
 }
 
 impl Loaders {
@@ -117,6 +132,9 @@ impl Loaders {
             transactions: OnceLock::new(),
             resources: OnceLock::new(),
             order_resources: OnceLock::new(),
+            applications: OnceLock::new(),
+            steps: OnceLock::new(),
+            customer_facts: OnceLock::new(),
         }
     }
 
@@ -188,12 +206,27 @@ impl Loaders {
         Box::pin(async move { Ok(self.load(&self.order_resources, ResourcesOf(id)).await?.unwrap_or_default()) })
     }
 
+    /// What the vendor knows of a customer that the viewer was shown.
+    pub fn customer_facts(&self, id: CustomerId) -> Loading<'_, CustomerFacts> {
+        Box::pin(async move { Ok(self.load(&self.customer_facts, FactsOf(id)).await?.unwrap_or_default()) })
+    }
+
     /// A page of the records of a subject that the viewer was shown.
     pub fn record_page(&self, subject: AccountId, list: RecordList) -> Loading<'_, RecordPage> {
         Box::pin(async move {
             let page = self.load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
             page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
         })
+    }
+
+    /// An application in scope.
+    pub fn application(&self, id: ApplicationId) -> Loading<'_, Option<Arc<application::Model>>> {
+        Box::pin(self.load(&self.applications, id))
+    }
+
+    /// The steps of an application that the viewer was shown.
+    pub fn application_steps(&self, id: ApplicationId) -> Loading<'_, Vec<Arc<application_step::Model>>> {
+        Box::pin(async move { Ok(self.load(&self.steps, StepsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the customers under a partner or distributor.
@@ -296,35 +329,25 @@ impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
     }
 }
 
-impl BatchFn<OrderId, Loaded<Arc<order::Model>>> for Batch {
-    async fn load(&mut self, keys: &[OrderId]) -> HashMap<OrderId, Loaded<Arc<order::Model>>> {
-        answer(keys, orders::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+impl BatchFn<FactsOf, Loaded<CustomerFacts>> for Batch {
+    async fn load(&mut self, keys: &[FactsOf]) -> HashMap<FactsOf, Loaded<CustomerFacts>> {
+        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
+        let found = customer_facts::queries::by_id(self.store.reader(), &ids).await;
+        answer(keys, found.map(|rows| rows.into_iter().map(|(id, facts)| (FactsOf(id), facts)).collect()))
     }
 }
 
-impl BatchFn<TransactionsOf, Loaded<Arc<Vec<order_transaction::Model>>>> for Batch {
-    async fn load(
-        &mut self,
-        keys: &[TransactionsOf],
-    ) -> HashMap<TransactionsOf, Loaded<Arc<Vec<order_transaction::Model>>>> {
-        let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
-        let found = orders::queries::transactions(self.store.reader(), &ids).await;
-        let by_key = |(id, rows)| (TransactionsOf(id), Arc::new(rows));
-        answer(keys, found.map(|rows| rows.into_iter().map(by_key).collect()))
+impl BatchFn<ApplicationId, Loaded<Arc<application::Model>>> for Batch {
+    async fn load(&mut self, keys: &[ApplicationId]) -> HashMap<ApplicationId, Loaded<Arc<application::Model>>> {
+        answer(keys, reviews::queries::by_id(self.store.reader(), &self.viewer, keys).await)
     }
 }
 
-impl BatchFn<ResourceId, Loaded<Arc<resource::Model>>> for Batch {
-    async fn load(&mut self, keys: &[ResourceId]) -> HashMap<ResourceId, Loaded<Arc<resource::Model>>> {
-        answer(keys, resources::queries::by_id(self.store.reader(), &self.viewer, keys).await)
-    }
-}
-
-impl BatchFn<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> for Batch {
-    async fn load(&mut self, keys: &[ResourcesOf]) -> HashMap<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> {
-        let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
-        let found = resources::queries::of_orders(self.store.reader(), &self.viewer, &ids).await;
-        answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (ResourcesOf(id), rows)).collect()))
+impl BatchFn<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> for Batch {
+    async fn load(&mut self, keys: &[StepsOf]) -> HashMap<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> {
+        let ids: Vec<ApplicationId> = keys.iter().map(|key| key.0).collect();
+        let found = reviews::queries::steps(self.store.reader(), &ids).await;
+        answer(keys, found.map(|steps| steps.into_iter().map(|(id, steps)| (StepsOf(id), steps)).collect()))
     }
 }
 

@@ -86,7 +86,19 @@ const SHARED: &[Policy] = &[
     ),
     open(
         "ReviewOutcome",
-        &["id", "cursor", "type", "occurredAt", "subject", "decision", "comment"],
+        &["id", "cursor", "type", "occurredAt", "subject", "decision", "comment", "application", "stage", "final"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
+        "ApplicationChanged",
+        &["id", "cursor", "type", "occurredAt", "application", "kind", "status", "stage"],
+        Kinds::ALL,
+        Permission::CustomerView,
+    ),
+    open(
+        "AuthorizationRevoked",
+        &["id", "cursor", "type", "occurredAt", "customer", "reason"],
         Kinds::ALL,
         Permission::CustomerView,
     ),
@@ -113,6 +125,10 @@ pub const AREAS: &[&[Policy]] = &[
     crate::onbehalf::policy::ROWS,
     crate::orders::policy::ROWS,
     crate::resources::policy::ROWS,
+    crate::reviews::policy::ROWS,
+    crate::authorizations::policy::ROWS,
+    crate::disassociations::policy::ROWS,
+    crate::customer_facts::policy::ROWS,
     crate::traces::policy::ROWS,
 ];
 

@@ -272,6 +272,12 @@ impl Command for WithdrawManager {
     }
 }
 
+/// Ends, at once, whoever of an account looks after a customer or reseller that leaves it.
+pub async fn end_for_in(tx: &Tx, account: AccountId, subject: AccountId, by: Option<MemberId>) -> Outcome<()> {
+    let present = present_in(tx, account, &[subject]).await?;
+    set_end_in(tx, present.into_values().map(|assignment| assignment.id).collect(), Some(tx.now()), by).await
+}
+
 /// Takes managers whose time has ended off their customers and resellers. Returns how many rows it changed.
 pub struct EndDue;
 

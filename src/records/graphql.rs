@@ -67,7 +67,10 @@ impl AdjustmentRecord {
                 let reseller = Reseller::by_id(ctx, self.0.subject_id.cast()).await?;
                 reseller.map(AdjustmentSubject::Reseller).ok_or_else(left)
             }
-            AdjustmentKind::BudgetSet | AdjustmentKind::Frozen | AdjustmentKind::Unfrozen => {
+            AdjustmentKind::BudgetSet
+            | AdjustmentKind::BudgetRemoved
+            | AdjustmentKind::Frozen
+            | AdjustmentKind::Unfrozen => {
                 let customer = Customer::by_id(ctx, self.0.subject_id.cast()).await?;
                 customer.map(AdjustmentSubject::Customer).ok_or_else(left)
             }

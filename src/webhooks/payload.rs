@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
+    authorizations::facts::AuthorizationRevoked,
     budgets::facts::{BudgetChanged, ThresholdReached},
     clock::Calendar,
     customers::standing::NO_RATIO,
@@ -19,7 +20,7 @@ use crate::{
     outcome::Fault,
     permissions::facts::PermissionsChanged,
     resources::facts::ResourceExpiring,
-    reviews::facts::ReviewDecided,
+    reviews::facts::{ApplicationChanged, ReviewDecided},
 };
 
 /// The type of a ping.
@@ -129,6 +130,26 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
                 "subjectId": global_id(fact.subject_kind.prefix(), fact.subject_id.uuid()),
                 "decision": fact.decision,
                 "comment": fact.comment,
+                "applicationId": fact.application_id.map(|id| id.to_string()),
+                "stage": fact.stage,
+                "final": fact.is_final,
+            })
+        }
+        EventType::ApplicationChanged => {
+            let fact: ApplicationChanged = fact(event)?;
+            json!({
+                "applicationId": fact.application_id.to_string(),
+                "kind": fact.kind,
+                "status": fact.status,
+                "stage": fact.stage,
+            })
+        }
+        EventType::AuthorizationRevoked => {
+            let fact: AuthorizationRevoked = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "authorizationId": fact.authorization_id.to_string(),
+                "reason": fact.reason,
             })
         }
         // For the program itself: no scope holds it, and nobody's endpoint gets it.

@@ -82,6 +82,12 @@ fn sample(field: &str, argument: &str) -> String {
         ("createWebhookEndpoint", _) => "url: \"x\"".to_owned(),
         ("replayWebhook", _) => format!("id: {NOBODY}, after: \"x\""),
         (webhook, _) if webhook.contains("Webhook") => format!("id: {NOBODY}"),
+        ("setCustomerFacts", _) => format!("customerId: {NOBODY}, facts: []"),
+        ("reviewApplication", _) => "applicationId: \"x\", stage: \"x\", decision: APPROVED".to_owned(),
+        ("resubmitApplication" | "cancelApplication", _) => "applicationId: \"x\"".to_owned(),
+        ("requestAuthorization", _) => format!("customerId: {NOBODY}"),
+        ("revokeAuthorization", _) => "authorizationId: \"x\", reason: \"x\", verificationCode: \"x\"".to_owned(),
+        ("requestDisassociation", _) => format!("customerId: {NOBODY}, reason: LEAVING, verificationCode: \"x\""),
         ("recordCharges", _) => "charges: []".to_owned(),
         ("changeInitialPassword", _) => {
             "accountName: \"nobody\", memberName: \"x\", password: \"x\", newPassword: \"new-password-1\"".to_owned()
@@ -318,6 +324,7 @@ async fn nobody_sees_the_name_of_anybody_elses_account() {
     let generous = |settings: &mut partner_center::config::Settings| {
         settings.limits.cost = u64::MAX;
         settings.limits.selections = 1_000_000;
+        settings.limits.root_fields = 1_000;
         settings.limits.document_bytes = 10_000_000;
         settings.limits.body_bytes = 20_000_000;
     };

@@ -258,6 +258,9 @@ impl Command for Decide {
             subject_id: demo::account_id("reseller-1a"),
             decision: ReviewDecision::Approved,
             comment: Some("welcome".to_owned()),
+            application_id: None,
+            stage: None,
+            is_final: true,
         };
         let audience = feed::Audience {
             distributor: Some(demo::account_id("distributor-1")),

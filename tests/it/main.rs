@@ -30,6 +30,7 @@ mod permissions;
 mod races;
 mod reads;
 mod resources;
+mod reviews;
 mod schema;
 mod sessions;
 mod socket;

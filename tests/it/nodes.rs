@@ -43,6 +43,9 @@ impl Command for Held {
             subject_id: demo::account_id("reseller-1a"),
             decision: ReviewDecision::Approved,
             comment: None,
+            application_id: None,
+            stage: None,
+            is_final: true,
         };
         let audience = feed::Audience { partner: Some(demo::account_id("reseller-1a")), ..feed::Audience::default() };
         feed::append_in(tx, vec![review_decided(audience, &decided)]).await?;

@@ -30,7 +30,6 @@ macro_rules! word {
         }
     };
 }
-
 pub(super) use word;
 
 word! {
@@ -150,6 +149,8 @@ word! {
         OnBehalfChanged = "ON_BEHALF_CHANGED",
         /// A customer's budget was set or replaced.
         BudgetSet = "BUDGET_SET",
+        /// A customer's budget ended with its association.
+        BudgetRemoved = "BUDGET_REMOVED",
         /// A customer was frozen.
         Frozen = "FROZEN",
         /// A customer was unfrozen.
@@ -196,6 +197,8 @@ word! {
         ManagerAssigned = "MANAGER_ASSIGNED",
         /// A customer or reseller was taken from an account manager.
         ManagerUnassigned = "MANAGER_UNASSIGNED",
+        /// What the vendor knows of a customer was changed.
+        CustomerFactsChanged = "CUSTOMER_FACTS_CHANGED",
     }
 }
 
@@ -236,6 +239,12 @@ word! {
         ResetMemberPassword = "RESET_MEMBER_PASSWORD",
         /// Deleting a member.
         DeleteMember = "DELETE_MEMBER",
+        /// A customer's request to leave its partner, and its answer to such a request (R-CUS-22).
+        Disassociation = "DISASSOCIATION",
+        /// Letting the partner act on the customer's behalf (R-CUS-26).
+        AcceptAuthorization = "ACCEPT_AUTHORIZATION",
+        /// Taking that back (R-CUS-26).
+        RevokeAuthorization = "REVOKE_AUTHORIZATION",
     }
 }
 
@@ -308,6 +317,10 @@ word! {
         OnBehalfPermissionChanged = "ON_BEHALF_PERMISSION_CHANGED",
         /// An application was decided.
         ReviewOutcome = "REVIEW_OUTCOME",
+        /// An application was handed in, moved on, was taken back or ended.
+        ApplicationChanged = "APPLICATION_CHANGED",
+        /// A customer no longer lets its partner act on its behalf.
+        AuthorizationRevoked = "AUTHORIZATION_REVOKED",
         /// An order was placed.
         OrderPlaced = "ORDER_PLACED",
         /// An order was paid.
@@ -319,18 +332,6 @@ word! {
         /// A session ended or the rights of its member changed. Never shown; ends live streams.
         #[graphql(visible = false)]
         AccessChanged = "ACCESS_CHANGED",
-    }
-}
-
-word! {
-    /// How an application was decided.
-    ReviewDecision {
-        /// Accepted.
-        Approved = "APPROVED",
-        /// Refused.
-        Rejected = "REJECTED",
-        /// Sent back to be completed.
-        Returned = "RETURNED",
     }
 }
 

@@ -226,6 +226,18 @@ named! {
     WebhookEndpoint, WebhookEndpointId, "whe";
     /// An attempt to deliver an event to an endpoint.
     WebhookDelivery, WebhookDeliveryId, "whd";
+    /// An application that is reviewed.
+    Application, ApplicationId, "app";
+    /// A step in the life of an application.
+    ApplicationStep, ApplicationStepId, "aps";
+    /// A partner's claim on a potential customer.
+    Preregistration, PreregistrationId, "pre";
+    /// An invitation of a customer, or the link that it comes by.
+    Invitation, InvitationId, "inv";
+    /// A record of an association's beginning or end.
+    AssociationRecord, AssociationRecordId, "asr";
+    /// An entry of a customer's operation log.
+    Trace, TraceId, "trc";
     /// An order of a customer.
     Order, OrderId, "ord";
     /// A movement of money of an order.
@@ -234,8 +246,6 @@ named! {
     Resource, ResourceId, "rsc";
     /// A customer's consent that its partner acts on its behalf.
     Authorization, AuthorizationId, "aut";
-    /// An entry of a customer's operation log.
-    Trace, TraceId, "trc";
 }
 
 #[cfg(test)]

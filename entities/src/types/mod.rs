@@ -1,19 +1,23 @@
 //! The words that columns, rules and the API share: ids, money, time and the enumerations of the business.
 
 mod amount;
+mod development;
 mod enums;
 mod id;
 mod month;
 mod ordering;
+mod reviewing;
 mod role;
 mod thresholds;
 mod timestamp;
 
 pub use amount::{Amount, AmountError};
+pub use development::*;
 pub use enums::*;
 pub use id::*;
 pub use month::{Month, UtcOffset};
 pub use ordering::*;
+pub use reviewing::*;
 pub use role::AssignedRole;
 pub use thresholds::{Threshold, Thresholds};
 pub use timestamp::Timestamp;

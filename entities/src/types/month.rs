@@ -19,6 +19,18 @@ impl UtcOffset {
         FixedOffset::east_opt(minutes * 60).map(Self)
     }
 
+    /// The day that an instant lies in.
+    pub fn day_of(self, at: Timestamp) -> NaiveDate {
+        at.to_datetime().with_timezone(&self.0).date_naive()
+    }
+
+    /// The first instant of a day.
+    pub fn start_of_day(self, day: NaiveDate) -> Timestamp {
+        day.and_hms_opt(0, 0, 0)
+            .and_then(|midnight| midnight.and_local_timezone(self.0).single())
+            .map_or(Timestamp::from_micros(0), |start| start.to_utc().into())
+    }
+
     /// The same time of day some calendar months later; of a month that is too short, on its last day.
     pub fn months_after(self, at: Timestamp, months: u32) -> Timestamp {
         let local = at.to_datetime().with_timezone(&self.0);
@@ -59,9 +71,7 @@ impl Month {
     pub fn start(self, offset: UtcOffset) -> Timestamp {
         let month = u32::try_from(self.0.rem_euclid(12)).expect("0 to 11") + 1;
         NaiveDate::from_ymd_opt(self.0.div_euclid(12), month, 1)
-            .and_then(|day| day.and_hms_opt(0, 0, 0))
-            .and_then(|midnight| midnight.and_local_timezone(offset.0).single())
-            .map_or(Timestamp::from_micros(0), |start| start.to_utc().into())
+            .map_or(Timestamp::from_micros(0), |day| offset.start_of_day(day))
     }
 
     /// The month after.

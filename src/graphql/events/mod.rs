@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use entities::{
     event,
     types::{
-        AccountKind, BillingMode, BudgetType, EventType, FreezeCause, FreezeLevel, OrderStatus, OrderType, ProductType,
+        AccountKind, ApplicationKind, ApplicationStatus, BudgetType, EventType, FreezeCause, FreezeLevel,
         ReviewDecision,
     },
 };
@@ -22,6 +22,7 @@ use super::{
     scalars::{Decimal, percent_of_ratio},
 };
 use crate::{
+    authorizations::facts::AuthorizationRevoked as RevokedFact,
     budgets::{
         facts::{BudgetChanged as BudgetFact, ThresholdReached},
         graphql::{BudgetAlert, customer_in_scope},
@@ -29,12 +30,13 @@ use crate::{
     customers::graphql::Customer,
     feed::Position,
     freezes::facts::FreezeChanged as FreezeFact,
-    orders::{facts::OrderChanged as OrderFact, graphql::Order},
     outcome::Fault,
     permissions::facts::PermissionsChanged as PermissionsFact,
     resellers::graphql::Reseller,
-    resources::{facts::ResourceExpiring as ExpiringFact, graphql::Resource},
-    reviews::facts::ReviewDecided,
+    reviews::{
+        facts::{ApplicationChanged as ApplicationFact, ReviewDecided},
+        graphql::Application,
+    },
 };
 
 /// Something that happened.
@@ -60,6 +62,10 @@ pub enum Event {
     ResourceExpiring(ResourceExpiring),
     /// An application was decided.
     ReviewOutcome(ReviewOutcome),
+    /// An application was handed in, moved on or ended.
+    ApplicationChanged(ApplicationChanged),
+    /// A customer took its authorization back.
+    AuthorizationRevoked(AuthorizationRevoked),
 }
 
 /// The fields that all events share.
@@ -96,8 +102,8 @@ macro_rules! event_object {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name {
-            event: EventFields,
-            fact: $fact,
+            pub(super) event: EventFields,
+            pub(super) fact: $fact,
         }
 
         impl Deref for $name {
@@ -109,6 +115,10 @@ macro_rules! event_object {
         }
     };
 }
+
+mod cloud;
+
+pub use cloud::{OrderChanged, ResourceExpiring};
 
 event_object! {
     /// A customer's usage reached 75, 90 or 100 % of its budget.
@@ -127,16 +137,17 @@ event_object! {
     PermissionsChanged, PermissionsFact
 }
 event_object! {
-    /// An order was placed, paid, or given back.
-    OrderChanged, OrderFact
-}
-event_object! {
-    /// A prepaid resource expires soon.
-    ResourceExpiring, ExpiringFact
-}
-event_object! {
     /// An application was decided.
     ReviewOutcome, ReviewDecided
+}
+
+event_object! {
+    /// An application was handed in, moved on, was taken back or ended.
+    ApplicationChanged, ApplicationFact
+}
+event_object! {
+    /// A customer no longer lets its partner act on its behalf.
+    AuthorizationRevoked, RevokedFact
 }
 
 /// A customer's usage reached 75, 90 or 100 % of its budget.
@@ -254,104 +265,6 @@ impl PermissionsChanged {
     }
 }
 
-/// An order was placed or paid, or a prepaid resource was unsubscribed from by one. Figures are those of then.
-#[Object]
-impl OrderChanged {
-    #[graphql(flatten)]
-    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
-        self.event.clone()
-    }
-
-    /// Whose order.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
-    }
-
-    /// The number that people call it by.
-    async fn number(&self) -> &str {
-        &self.fact.number
-    }
-
-    /// What it is for.
-    async fn order_type(&self) -> OrderType {
-        self.fact.order_type
-    }
-
-    /// Where it stood then.
-    async fn status(&self) -> OrderStatus {
-        self.fact.status
-    }
-
-    /// What kind of product it is about.
-    async fn product_type(&self) -> ProductType {
-        self.fact.product_type
-    }
-
-    /// How that is paid.
-    async fn billing_mode(&self) -> BillingMode {
-        self.fact.billing_mode
-    }
-
-    /// Its list price, in USD.
-    async fn list_price(&self) -> Decimal {
-        self.fact.list_price.into()
-    }
-
-    /// What was paid of it then, in USD.
-    async fn amount_paid(&self) -> Decimal {
-        self.fact.amount_paid.into()
-    }
-
-    /// Whether the partner placed it on the customer's behalf.
-    async fn on_behalf(&self) -> bool {
-        self.fact.on_behalf
-    }
-
-    /// The order as it is now.
-    async fn order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
-        Order::by_id(ctx, self.fact.order_id).await
-    }
-}
-
-/// A prepaid resource expires in 30, 15 or 7 days.
-#[Object]
-impl ResourceExpiring {
-    #[graphql(flatten)]
-    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
-        self.event.clone()
-    }
-
-    /// Whose resource.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
-    }
-
-    /// What it is called.
-    async fn name(&self) -> &str {
-        &self.fact.name
-    }
-
-    /// What kind of product it is.
-    async fn product_type(&self) -> ProductType {
-        self.fact.product_type
-    }
-
-    /// When it expires.
-    async fn expires_at(&self) -> DateTime<Utc> {
-        self.fact.expires_at.to_datetime()
-    }
-
-    /// How many days ahead this was told, at most: 30, 15 or 7.
-    async fn days(&self) -> i32 {
-        self.fact.days.into()
-    }
-
-    /// The resource as it is now.
-    async fn resource(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Resource>> {
-        Resource::by_id(ctx, self.fact.resource_id).await
-    }
-}
-
 /// What an application was about.
 #[derive(Union)]
 pub enum ReviewSubject {
@@ -388,6 +301,73 @@ impl ReviewOutcome {
     async fn comment(&self) -> Option<&str> {
         self.fact.comment.as_deref()
     }
+
+    /// The application, where the viewer's account handed it in or decides it.
+    async fn application(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Application>> {
+        match self.fact.application_id {
+            Some(id) => Application::by_id(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The stage that was decided.
+    async fn stage(&self) -> Option<&str> {
+        self.fact.stage.as_deref()
+    }
+
+    /// Whether that was the last word: false where another stage follows, or the application was sent back.
+    #[graphql(name = "final")]
+    async fn is_final(&self) -> bool {
+        self.fact.is_final
+    }
+}
+
+/// An application was handed in, moved on, was taken back or ended.
+#[Object]
+impl ApplicationChanged {
+    #[graphql(flatten)]
+    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
+        self.event.clone()
+    }
+
+    /// The application as it is now, where the viewer's account handed it in or decides it.
+    async fn application(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Application>> {
+        Application::by_id(ctx, self.fact.application_id).await
+    }
+
+    /// What it is for.
+    async fn kind(&self) -> ApplicationKind {
+        self.fact.kind
+    }
+
+    /// Where it stood then.
+    async fn status(&self) -> ApplicationStatus {
+        self.fact.status
+    }
+
+    /// At which stage.
+    async fn stage(&self) -> &str {
+        &self.fact.stage
+    }
+}
+
+/// A customer no longer lets its partner act on its behalf.
+#[Object]
+impl AuthorizationRevoked {
+    #[graphql(flatten)]
+    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
+        self.event.clone()
+    }
+
+    /// Which customer.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
+        customer_in_scope(ctx, self.fact.customer_id).await
+    }
+
+    /// Why.
+    async fn reason(&self) -> &str {
+        &self.fact.reason
+    }
 }
 
 fn fact<F: DeserializeOwned>(event: &event::Model) -> async_graphql::Result<F> {
@@ -419,6 +399,10 @@ impl Event {
             }
             EventType::ResourceExpiring => Self::ResourceExpiring(ResourceExpiring { event, fact: fact(row)? }),
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
+            EventType::ApplicationChanged => Self::ApplicationChanged(ApplicationChanged { event, fact: fact(row)? }),
+            EventType::AuthorizationRevoked => {
+                Self::AuthorizationRevoked(AuthorizationRevoked { event, fact: fact(row)? })
+            }
             EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
     }
