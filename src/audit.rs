@@ -88,6 +88,17 @@ const CHECKS: &[(&str, &str)] = &[
             OR p.one_time_allotted <> COALESCE(s.one_time, 0) OR p.one_time_budgets <> COALESCE(s.one_time_count, 0)",
     ),
     (
+        "what an order was paid is its payment, and a charge of its list price",
+        "SELECT 'paid ' || o.amount_paid || ', payments ' || COALESCE(p.amount, 0) || ', charged ' || \
+            COALESCE(p.charged, 0) || ' of ' || o.number FROM orders o \
+         LEFT JOIN (SELECT t.order_id, CAST(SUM(t.amount) AS BIGINT) AS amount, \
+            CAST(SUM(c.list_price) AS BIGINT) AS charged FROM order_transactions t \
+            LEFT JOIN charges c ON c.charge_id = t.charge_id WHERE t.kind = 'PAYMENT' GROUP BY t.order_id) p \
+            ON p.order_id = o.id \
+         WHERE o.amount_paid <> COALESCE(p.amount, 0) \
+            OR o.paid_at IS NOT NULL AND (p.charged IS NULL OR p.charged <> o.list_price)",
+    ),
+    (
         "the feed has no gap",
         "SELECT 'head ' || h.last_position || ', trimmed to ' || h.trimmed_to || ', events ' || s.events || \
             ' up to ' || s.last FROM feed_head h \

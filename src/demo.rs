@@ -5,6 +5,7 @@
 //! provider, and five customers of each. One customer is just under 75 % of its budget, one just under 100 % with
 //! AUTOMATIC. A scale of N gives every distributor N times the resellers and every partner N times the customers.
 
+mod orders;
 mod staff;
 
 use std::sync::Arc;
@@ -179,6 +180,7 @@ pub async fn load(app: &App) -> Outcome<()> {
     grant_permissions(app, &cast).await?;
     set_budgets(app, &cast).await?;
     staff::assign(app).await?;
+    orders::place(app).await?;
     // Switched on last: a large scale sets more budgets than a mailbox takes codes.
     let asking = cast.iter().filter(|actor| actor.verification_enabled).map(Actor::id).collect();
     app.store.execute(SwitchVerification { accounts: asking, enabled: true }).await?;

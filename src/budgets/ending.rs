@@ -4,7 +4,7 @@ use std::slice;
 
 use entities::{
     customer,
-    types::{AdjustmentKind, Amount},
+    types::{AdjustmentKind, Amount, FreezeLevel},
 };
 
 use super::{
@@ -16,6 +16,7 @@ use crate::{
     feed, freezes,
     outcome::Outcome,
     permissions::commands::{Movement, move_allotted_in, reseller_of},
+    resources::freezing,
     store::Tx,
     trail::{self, Author},
 };
@@ -33,6 +34,9 @@ pub async fn end_in(tx: &mut Tx, row: &customer::Model, author: Option<Author>) 
     }
     let customer = SettledCustomer { row: row.clone(), after, settled };
     save_in(tx, [(row.id, &customer.after)]).await?;
+    if before.freeze.level() == FreezeLevel::AccountAndResources {
+        freezing::unfreeze_in(tx, &[row.id]).await?;
+    }
     let effects = alerts::apply_in(tx, slice::from_ref(&customer)).await?;
     let (mut told, mut entries) = (effects.facts, effects.entries);
     let entry = |kind, before, after| trail::Entry {

@@ -1,6 +1,7 @@
 //! Batch loaders: one set for each request, so that scope and rows die with it. Each turns the single loads of one level
 //! of a query into one statement.
 
+mod cloud;
 mod development;
 
 use std::{
@@ -11,8 +12,8 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, application, application_step, budget_alert, invitation, member, order, order_transaction, preregistration,
-    resource,
+    account, application, application_step, budget_alert, invitation, member, order, order_transaction,
+    preregistration, resource,
     types::{
         AccountId, AlertId, ApplicationId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, OrderId,
         PreregistrationId, ResellerId, ResourceId,
@@ -30,14 +31,12 @@ use crate::{
         reads::Reads,
     },
     members::{self, queries::RoleRow},
-    orders,
     outcome::Fault,
     records::{
         self,
         queries::{RecordList, RecordPage},
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
-    resources,
     reviews,
     store::Store,
 };
@@ -324,38 +323,6 @@ impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
         let month = self.store.calendar().month_of(self.store.clock().now());
         let found = budgets::queries::open_of_customers(self.store.reader(), &self.viewer, month, &ids).await;
         answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (OpenAlertsOf(id), rows)).collect()))
-    }
-}
-
-impl BatchFn<OrderId, Loaded<Arc<order::Model>>> for Batch {
-    async fn load(&mut self, keys: &[OrderId]) -> HashMap<OrderId, Loaded<Arc<order::Model>>> {
-        answer(keys, orders::queries::by_id(self.store.reader(), &self.viewer, keys).await)
-    }
-}
-
-impl BatchFn<TransactionsOf, Loaded<Arc<Vec<order_transaction::Model>>>> for Batch {
-    async fn load(
-        &mut self,
-        keys: &[TransactionsOf],
-    ) -> HashMap<TransactionsOf, Loaded<Arc<Vec<order_transaction::Model>>>> {
-        let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
-        let found = orders::queries::transactions(self.store.reader(), &ids).await;
-        let by_key = |(id, rows)| (TransactionsOf(id), Arc::new(rows));
-        answer(keys, found.map(|rows| rows.into_iter().map(by_key).collect()))
-    }
-}
-
-impl BatchFn<ResourceId, Loaded<Arc<resource::Model>>> for Batch {
-    async fn load(&mut self, keys: &[ResourceId]) -> HashMap<ResourceId, Loaded<Arc<resource::Model>>> {
-        answer(keys, resources::queries::by_id(self.store.reader(), &self.viewer, keys).await)
-    }
-}
-
-impl BatchFn<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> for Batch {
-    async fn load(&mut self, keys: &[ResourcesOf]) -> HashMap<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> {
-        let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
-        let found = resources::queries::of_orders(self.store.reader(), &self.viewer, &ids).await;
-        answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (ResourcesOf(id), rows)).collect()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entities::{
     customer, reseller_permission, session,
-    types::{CustomerId, ResellerId, SessionId, TraceStatus},
+    types::{CustomerId, SessionId, TraceStatus},
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
@@ -72,10 +72,7 @@ impl Operator {
 
     /// A customer for whom the partner may act now, locked.
     async fn admit_in(&self, tx: &Tx, id: CustomerId) -> Outcome<customer::Model> {
-        let permitted = match self.viewer.tenant() {
-            Tenant::Reseller(own, _) => Some(is_permitted_in(tx, own).await?),
-            _ => None,
-        };
+        let permitted = permission_in(tx, &self.viewer).await?;
         let customer = self.lock_customer_in(tx, id).await?;
         let consent = authorizations::queries::in_force_in(tx, id).await?;
         let consented = consent.is_some_and(|consent| consent.partner_id == self.viewer.account.id);
@@ -105,10 +102,12 @@ impl Operator {
     }
 }
 
-/// Whether its distributor lets a reseller act on behalf of customers; it stays so until the transaction ends.
-async fn is_permitted_in(tx: &Tx, reseller: ResellerId) -> Result<bool, DbErr> {
-    let row = reseller_permission::Entity::find_by_id(reseller).lock_shared().one(tx.db()).await?;
-    Ok(row.is_some_and(|row| row.on_behalf))
+/// Whether its distributor lets a reseller act on behalf of customers; none for whoever has no distributor above. It stays
+/// so until the transaction ends. To be asked before customers are locked.
+pub async fn permission_in(tx: &Tx, viewer: &Viewer) -> Result<Option<bool>, DbErr> {
+    let Tenant::Reseller(own, _) = viewer.tenant() else { return Ok(None) };
+    let row = reseller_permission::Entity::find_by_id(own).lock_shared().one(tx.db()).await?;
+    Ok(Some(row.is_some_and(|row| row.on_behalf)))
 }
 
 /// Switches a partner's member to the role of a customer; from another customer's, too.

@@ -44,10 +44,14 @@ impl Refuse for Refusal {
 
 /// Whether a partner may act for a customer now (R-CUS-25).
 pub fn check(consents: Consents) -> Result<(), Refusal> {
-    if consents.distributor == Some(false) {
-        return Err(Refusal::NotPermitted);
-    }
+    check_permission(consents.distributor)?;
     if consents.customer { Ok(()) } else { Err(Refusal::NotAuthorized) }
+}
+
+/// Whether a partner may ask customers for their authorization: a reseller while its distributor permits it to act on
+/// behalf, a provider at any time (R-CUS-24). The permission is that of [`Consents::distributor`].
+pub fn check_permission(distributor: Option<bool>) -> Result<(), Refusal> {
+    if distributor == Some(false) { Err(Refusal::NotPermitted) } else { Ok(()) }
 }
 
 /// Whether a partner may order this on behalf (R-CUS-27). What it may do with resources is all that the authorization
@@ -75,6 +79,8 @@ mod tests {
         fn both_consents_are_needed(distributor in proptest::option::of(any::<bool>()), customer in any::<bool>()) {
             let allowed = check(Consents { distributor, customer }).is_ok();
             prop_assert_eq!(allowed, distributor.unwrap_or(true) && customer);
+            // R-CUS-24: asking needs what is above only.
+            prop_assert_eq!(check_permission(distributor).is_ok(), distributor.unwrap_or(true));
         }
     }
 

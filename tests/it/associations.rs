@@ -282,7 +282,8 @@ async fn a_claim_covers_age_and_expenditure() {
         let email = leave(&server, "customer-2c5").await;
         let provider = server.sign_in("csp-1").await;
         let code = code_by_mail(&server, &provider, &email).await;
-        let claim = provider.ask("{ preregistrations { nodes { id } } }").await["preregistrations"]["nodes"][0]["id"].clone();
+        let claim =
+            provider.ask("{ preregistrations { nodes { id } } }").await["preregistrations"]["nodes"][0]["id"].clone();
         let input = json!({ "preregistrationIds": [claim] });
         change(&provider, "deletePreregistrations", input, "preregistrations { id }").await;
         let customer = server.sign_in("customer-2c5").await;
@@ -305,12 +306,14 @@ async fn one_of_two_at_once_uses_a_link() {
     story(|server| async move {
         let provider = server.sign_in("csp-1").await;
         for round in 0..3 {
-            let payload = link(&provider, json!({ "method": "CUSTOMIZED_LINK", "tag": format!("round {round}") })).await;
+            let payload =
+                link(&provider, json!({ "method": "CUSTOMIZED_LINK", "tag": format!("round {round}") })).await;
             let code = payload["invitation"]["code"].as_str().unwrap().to_owned();
             let input = |name: &str| newcomer(&code, &format!("{name}{round}"), &format!("{name}{round}@x.example"));
             let (one, other) = tokio::join!(sign_up(&server, input("one")), sign_up(&server, input("other")));
             let done = [&one, &other].into_iter().filter(|payload| payload["accountName"] != Value::Null).count();
-            let failed: Vec<_> = [&one, &other].into_iter().filter(|payload| payload["accountName"] == Value::Null).collect();
+            let failed: Vec<_> =
+                [&one, &other].into_iter().filter(|payload| payload["accountName"] == Value::Null).collect();
             assert_eq!(done, 1, "{one} {other}");
             assert_eq!(causes(failed[0]), ["LINK_USED"], "{one} {other}");
             assert_eq!(stands(&provider, &code).await, (json!("ASSOCIATED"), Value::Null), "the failure takes nothing");
@@ -325,7 +328,8 @@ async fn one_of_two_at_once_uses_a_link() {
             sign_up(&server, newcomer(&code, "twin", "one@twin.example")),
             sign_up(&server, newcomer(&general, "twin", "other@twin.example"))
         );
-        let taken = [&one, &other].into_iter().filter(|payload| payload["userErrors"][0]["code"] == "ACCOUNT_NAME_TAKEN");
+        let taken =
+            [&one, &other].into_iter().filter(|payload| payload["userErrors"][0]["code"] == "ACCOUNT_NAME_TAKEN");
         assert_eq!(taken.count(), 1, "{one} {other}");
         server
     })

@@ -1,8 +1,8 @@
 //! Events at the API: what each type of event tells.
 
+mod cloud;
 mod development;
 mod live;
-mod ordering;
 mod people;
 
 use std::{ops::Deref, sync::Arc};
@@ -18,9 +18,9 @@ use entities::{
 };
 use serde::de::DeserializeOwned;
 
+pub use cloud::{OrderChanged, ResourceExpiring};
 pub use development::{AssociationFailed, CustomerAssociated, InvitationAccepted, PreregistrationEnds};
 pub use live::{EventsQuery, Followed, Part, Subscription};
-pub use ordering::{OrderChanged, ResourceExpiring};
 pub use people::{AccountManagerAssigned, ResellerInvited, ResellerJoined};
 
 use super::{

@@ -1,4 +1,4 @@
-//! Events of orders and resources.
+//! What orders and resources tell at the API.
 
 use std::ops::Deref;
 
