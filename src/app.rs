@@ -8,10 +8,13 @@ use crate::{
     access::RoleTable,
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
     agreements::Texts,
+    catalogue::Catalogue,
     clock::Clock,
     config::Settings,
     feed::Hub,
+    orders::commands::Shop,
     outcome::Fault,
+    resources::{AtOnce, Provisioner},
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
     verification::{
@@ -48,6 +51,10 @@ pub struct App {
     pub webhooks: Arc<Sender>,
     /// The texts that customers sign.
     pub agreements: Arc<Texts>,
+    /// What customers can buy.
+    pub catalogue: Arc<Catalogue>,
+    /// What provides it.
+    pub provisioner: Arc<dyn Provisioner>,
 }
 
 /// The duty of running jobs.
@@ -76,6 +83,7 @@ impl App {
             demo: settings.demo,
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
+        let catalogue = Arc::new(Catalogue::load(settings.catalogue_file.as_deref())?);
         let viewers = Arc::default();
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
@@ -91,6 +99,17 @@ impl App {
             cursor_key,
             webhooks,
             agreements,
+            catalogue,
+            provisioner: Arc::new(AtOnce),
         })
+    }
+
+    /// What orders need.
+    pub fn shop(&self) -> Shop {
+        Shop {
+            catalogue: self.catalogue.clone(),
+            provisioner: self.provisioner.clone(),
+            payment_time: DAY * self.settings.order_payment_days,
+        }
     }
 }

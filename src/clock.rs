@@ -50,4 +50,14 @@ impl Calendar {
     pub fn start_of(self, month: Month) -> Timestamp {
         month.start(self.offset)
     }
+
+    /// The same time of day some calendar months later.
+    pub fn months_after(self, at: Timestamp, months: u32) -> Timestamp {
+        self.offset.months_after(at, months)
+    }
+
+    /// The same time of day some calendar months earlier.
+    pub fn months_before(self, at: Timestamp, months: u32) -> Timestamp {
+        self.offset.months_before(at, months)
+    }
 }

@@ -2,6 +2,7 @@
 //! unknown is refused at start.
 
 mod limits;
+mod logs;
 pub mod table;
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -11,6 +12,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use limits::Limits;
+pub use logs::{LogSettings, TraceSettings};
 
 use crate::{
     accounts::guard::GuardRules, clock::Calendar, notifications::SmsSettings, recruitment::RecruitmentSettings,
@@ -23,6 +25,9 @@ use crate::{
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where people reach the program from outside, such as `https://partner.example`: links in messages and QR codes
+    /// begin with it.
+    pub public_address: String,
     /// Demonstration mode: demonstration data, the known password, an open outbox, playground and introspection.
     pub demo: bool,
     /// Multiplies the resellers and customers of the demonstration data.
@@ -53,6 +58,10 @@ pub struct Settings {
     pub agreements_file: Option<PathBuf>,
     /// Roles that an account may make (R-ORG-16).
     pub custom_roles: u32,
+    /// What can be bought at which price; the built-in catalogue where not set.
+    pub catalogue_file: Option<PathBuf>,
+    /// Days that an order waits for its payment.
+    pub order_payment_days: u32,
     /// Tokens and sessions.
     pub auth: AuthSettings,
     /// How many sign-ins may fail, by a name and from an address.
@@ -181,35 +190,11 @@ impl TryFrom<String> for WakeBy {
     }
 }
 
-/// Logs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogSettings {
-    /// A tracing filter, such as `info` or `partner_center=debug`.
-    pub filter: String,
-    /// One JSON object a line instead of text.
-    pub json: bool,
-}
-
-/// Traces, in the words of OpenTelemetry.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TraceSettings {
-    /// A collector's address for OTLP over HTTP with protobuf, such as `http://collector:4318/v1/traces`.
-    pub endpoint: String,
-    /// The share of requests that are traced, where the caller does not decide.
-    #[serde(default = "all")]
-    pub percent: u8,
-}
-
-fn all() -> u8 {
-    100
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_address: "http://127.0.0.1:8080".to_owned(),
             demo: false,
             demo_scale: 1,
             introspection: None,
@@ -222,6 +207,8 @@ impl Default for Settings {
             critical_operations_file: None,
             agreements_file: None,
             custom_roles: 10,
+            catalogue_file: None,
+            order_payment_days: 7,
             feed_keep_days: None,
             access_records_keep_days: 365,
             wake: WakeBy::Database,
@@ -269,12 +256,6 @@ impl Default for AuthSettings {
     }
 }
 
-impl Default for LogSettings {
-    fn default() -> Self {
-        Self { filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned(), json: false }
-    }
-}
-
 /// A setting that cannot be used, in one line.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -318,11 +299,18 @@ impl Settings {
         if !self.database.url.starts_with("sqlite:") && !self.database.url.starts_with("postgres") {
             return wrong("database.url must begin with sqlite: or postgres:");
         }
+        let has_host = |scheme| self.public_address.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
+        if !["https://", "http://"].into_iter().any(has_host) || self.public_address.contains(char::is_whitespace) {
+            return wrong("public_address must be an address such as https://partner.example");
+        }
         if UtcOffset::from_minutes(self.month_offset_minutes).is_none() {
             return wrong("month_offset_minutes must lie between -840 and 840");
         }
         if self.retention_days == 0 {
             return wrong("retention_days must be 1 or more");
+        }
+        if self.order_payment_days == 0 {
+            return wrong("order_payment_days must be 1 or more");
         }
         if self.feed_keep_days == Some(0) {
             return wrong("feed_keep_days must be 1 or more; without it the feed is kept for ever");

@@ -15,10 +15,12 @@ use crate::{
     app::App,
     config::Settings,
     feed::sequence::Trim,
-    freezes,
+    freezes, invitations,
     managers::commands::EndDue,
     notifications::{self, Carriers},
+    orders::commands::cancel_unpaid,
     outcome::{Error, Fault, Outcome},
+    preregistrations, resources,
     store::{Store, TakenOver},
     telemetry::figures,
     traces, verification, webhooks,
@@ -29,6 +31,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// How often the figures of the past are put together.
 const UPKEEP: Duration = Duration::from_secs(5);
+/// How often the provisioner is asked how far it is.
+const PROVISIONING: Duration = Duration::from_secs(5);
 /// How long messages and ended sessions are kept.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -72,6 +76,17 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
                     }
                 }
                 tokio::time::sleep(SECOND).await;
+            }
+        });
+    }
+    if app.provisioner.takes_time() {
+        let (duty, provisioner) = (app.jobs.clone(), app.provisioner.clone());
+        spawn(&tasks, shutdown, async move {
+            loop {
+                if let Some(store) = duty.store() {
+                    report("provisioning", resources::jobs::provide(&store, &*provisioner).await);
+                }
+                tokio::time::sleep(PROVISIONING).await;
             }
         });
     }
@@ -135,8 +150,13 @@ async fn hourly(store: &Store, settings: &Settings) {
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("account managers", store.execute(EndDue).await);
+    report("preregistrations", preregistrations::jobs::run(store).await);
+    report("invitations", invitations::jobs::run(store).await);
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
     report("release of resources", freezes::jobs::release(store).await.map(|count| count as u64));
+    report("unpaid orders", cancel_unpaid(store).await);
+    report("expired resources", resources::jobs::expire(store).await);
+    report("expiring resources", resources::jobs::tell_of_expiring(store).await);
     report("codes", store.execute(verification::commands::Forget).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;

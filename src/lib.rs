@@ -8,7 +8,8 @@
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],
-//!    [`recruitment`], [`opportunities`], [`reviews`], [`webhooks`], [`customer_facts`]
+//!    [`recruitment`], [`opportunities`], [`reviews`], [`customer_facts`], [`preregistrations`], [`invitations`],
+//!    [`associations`], [`authorizations`], [`onbehalf`], [`catalogue`], [`resources`], [`orders`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -36,18 +37,26 @@ pub mod trail;
 pub mod access_records;
 pub mod accounts;
 pub mod agreements;
+pub mod associations;
+pub mod authorizations;
 pub mod budgets;
+pub mod catalogue;
 pub mod customer_facts;
 pub mod customers;
 pub mod freezes;
+pub mod invitations;
 pub mod managers;
 pub mod members;
 pub mod metering;
+pub mod onbehalf;
 pub mod opportunities;
+pub mod orders;
 pub mod permissions;
+pub mod preregistrations;
 pub mod records;
 pub mod recruitment;
 pub mod resellers;
+pub mod resources;
 pub mod reviews;
 pub mod traces;
 pub mod verification;

@@ -150,6 +150,8 @@ pub enum UserErrorCode {
     AlreadyFrozen,
     /// The customer is not frozen at this level.
     NotFrozen,
+    /// The customer's account is frozen, which does not allow this (R-CORE-31, R-CORE-32).
+    AccountFrozen,
     /// An agreement or letter must be accepted first.
     AgreementRequired,
     /// The state of things does not allow it.
@@ -196,6 +198,18 @@ pub enum UserErrorCode {
     RegionNotAuthorized,
     /// Whoever is invited is a reseller already (R-CORE-03).
     AlreadyAReseller,
-    /// Another account has this name.
+    /// The customer cannot be preregistered, or not without a review; the payload says why (R-CUS-01, R-CUS-02).
+    PreregistrationRefused,
+    /// As many customers are preregistered or under review as a partner may have (R-CUS-04).
+    PreregistrationLimitReached,
+    /// The account needs a mobile number or an e-mail address on file (R-CUS-06).
+    ContactRequired,
+    /// The customer is not preregistered by the viewer's account, or no longer (R-CUS-10).
+    NotPreregistered,
+    /// As many customized links were made within 24 hours as a partner may make (R-CUS-11).
+    LinkLimitReached,
+    /// The customer cannot be associated; the payload says why and what to do (R-CUS-14, R-CUS-15).
+    AssociationRefused,
+    /// There is an account of this name.
     AccountNameTaken,
 }

@@ -5,9 +5,10 @@
 //!
 //! - who: [`account`], [`member`], [`role`], [`session`], [`refresh_token`], [`access_record`], [`failed_tries`]
 //! - the hierarchy: [`reseller`], [`reseller_permission`], [`customer`], [`manager_assignment`]
-//! - winning customers: [`customer_facts`]
+//! - winning customers: [`customer_facts`], [`preregistration`], [`invitation`], [`association_record`]
 //! - what they agree on: [`agreement`], [`reseller_invitation`], [`opportunity`], [`opportunity_progress`]
 //! - spending: [`charge`], [`budget_alert`]
+//! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
 //! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
@@ -22,6 +23,8 @@ pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
 pub mod agreement;
+pub mod association_record;
+pub mod authorization;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
@@ -29,6 +32,7 @@ pub mod customer_facts;
 pub mod event;
 pub mod failed_tries;
 pub mod feed_head;
+pub mod invitation;
 pub mod lease;
 pub mod manager_assignment;
 pub mod member;
@@ -36,10 +40,14 @@ pub mod message;
 pub mod message_recipient;
 pub mod opportunity;
 pub mod opportunity_progress;
+pub mod order;
+pub mod order_transaction;
+pub mod preregistration;
 pub mod refresh_token;
 pub mod reseller;
 pub mod reseller_invitation;
 pub mod reseller_permission;
+pub mod resource;
 pub mod role;
 pub mod session;
 pub mod trace;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{MemberId, SessionId, Timestamp};
+use crate::types::{CustomerId, MemberId, SessionId, Timestamp};
 
 /// One session.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -19,6 +19,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
+    /// The customer for whom the member acts, from a switch of roles until it switches back (R-CUS-28).
+    pub acting_for: Option<CustomerId>,
 }
 
 /// None declared: joins are written where they are needed.

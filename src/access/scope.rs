@@ -2,8 +2,8 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, agreement, customer, event, member, message_recipient, opportunity, reseller, reseller_invitation,
-    trace,
+    access_record, agreement, association_record, customer, event, invitation, member, message_recipient, opportunity,
+    preregistration, reseller, reseller_invitation, trace,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -56,6 +56,22 @@ impl Viewer {
         }
     }
 
+    /// Whether a column names a customer that it may see: for what belongs to customers, such as their orders (R-CUS-31).
+    pub fn of_customers(&self, column: impl ColumnTrait) -> Condition {
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Customer(id, _) => Condition::all().add(column.eq(id)),
+            Tenant::Distributor(_) | Tenant::Provider(_) | Tenant::Reseller(..) => {
+                let customers = Query::select()
+                    .column(customer::Column::Id)
+                    .from(customer::Entity)
+                    .cond_where(self.customers())
+                    .take();
+                Condition::all().add(column.in_subquery(customers))
+            }
+        }
+    }
+
     /// The resellers that it may see: in lists with all that belongs to them, for a customer as a contact.
     pub fn resellers(&self) -> Condition {
         use reseller::Column;
@@ -95,7 +111,58 @@ impl Viewer {
     /// those, at the time of reading (R-CORE-45).
     pub fn events(&self) -> Condition {
         let tenant = events_to(self.account.kind, self.account.id);
-        if self.sees_all() { tenant } else { tenant.add(self.subjects(event::Column::SubjectId)) }
+        if self.sees_all() {
+            return tenant;
+        }
+        let subject = event::Column::SubjectId;
+        let claims = Query::select()
+            .column(preregistration::Column::Id)
+            .from(preregistration::Entity)
+            .cond_where(self.preregistrations())
+            .take();
+        let invitations = Query::select()
+            .column(invitation::Column::Id)
+            .from(invitation::Entity)
+            .cond_where(self.invitations())
+            .take();
+        tenant.add(self.subjects(subject).add(subject.in_subquery(claims)).add(subject.in_subquery(invitations)))
+    }
+
+    /// The preregistrations that it may see: those of its account; the platform, all (R-CORE-45 for managers).
+    pub fn preregistrations(&self) -> Condition {
+        use preregistration::Column;
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Provider(_) | Tenant::Reseller(..) => Condition::all()
+                .add(Column::PartnerId.eq(self.account.id))
+                .add(self.looked_after(Column::AccountManagerId)),
+            Tenant::Distributor(_) | Tenant::Customer(..) => nothing(),
+        }
+    }
+
+    /// The invitations that it may see: those of its account; the platform, all (R-CORE-45 for managers).
+    pub fn invitations(&self) -> Condition {
+        use invitation::Column;
+        match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Provider(_) | Tenant::Reseller(..) => Condition::all()
+                .add(Column::PartnerId.eq(self.account.id))
+                .add(self.looked_after(Column::AccountManagerId)),
+            Tenant::Distributor(_) | Tenant::Customer(..) => nothing(),
+        }
+    }
+
+    /// The association records that it may see: those that its account is a side of, and for a distributor those of its
+    /// resellers; managers see those of the customers that they look after.
+    pub fn association_records(&self) -> Condition {
+        use association_record::Column;
+        let tenant = match self.tenant() {
+            Tenant::Platform => Condition::all(),
+            Tenant::Distributor(id) => Condition::all().add(Column::DistributorId.eq(id)),
+            Tenant::Provider(_) | Tenant::Reseller(..) => Condition::all().add(Column::PartnerId.eq(self.account.id)),
+            Tenant::Customer(id, _) => Condition::all().add(Column::CustomerId.eq(id)),
+        };
+        if self.sees_all() { tenant } else { tenant.add(self.subjects(Column::CustomerId)) }
     }
 
     /// The traces that it may see: a customer, those of its own account.

@@ -190,6 +190,7 @@ impl Command for OpenSession {
             created_at: tx.now(),
             expires_at: self.expires_at,
             revoked_at: None,
+            acting_for: None,
         };
         session::Entity::insert(session.into_active_model()).exec_without_returning(tx.db()).await?;
         keep_token_in(tx, self.session, &self.token_hash).await?;

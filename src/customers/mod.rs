@@ -8,6 +8,7 @@ pub mod commands;
 mod conditions;
 pub mod graphql;
 pub mod inputs;
+pub mod owners;
 pub mod policy;
 pub mod queries;
 pub mod reads;

@@ -38,7 +38,7 @@ pub struct Fact {
     pub event_type: EventType,
     /// For whom.
     pub audience: Audience,
-    /// The customer or reseller that it tells of.
+    /// The customer or reseller that it tells of; or the preregistration or invitation, by its raw id.
     pub subject: Option<AccountId>,
     /// The particulars, in the shape that the area's `facts.rs` gives them.
     pub payload: serde_json::Value,

@@ -14,6 +14,7 @@ use crate::{
     feed,
     outcome::{Error, Outcome, Refusal as Reason},
     permissions::commands::lock_in_charge_in,
+    resources::freezing,
     store::{Command, Tx},
     trail,
     verification::commands::Checked,
@@ -93,6 +94,11 @@ impl Command for ChangeFreeze {
             .collect();
 
         save_in(tx, changed.iter().map(|(row, after)| (row.id, after))).await?;
+        match self.change {
+            Change::FreezeResources => freezing::freeze_in(tx, &self.customers).await?,
+            Change::UnfreezeResources => freezing::unfreeze_in(tx, &self.customers).await?,
+            Change::FreezeAccount | Change::UnfreezeAccount => {}
+        }
         let (mut entries, mut told, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         for (row, after) in &changed {
             let before = Standing::of(row);

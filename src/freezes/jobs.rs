@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use entities::{
     customer,
-    types::{AdjustmentKind, CustomerId},
+    types::{AdjustmentKind, CustomerId, FreezeLevel},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -23,6 +23,7 @@ use crate::{
     },
     feed,
     outcome::Outcome,
+    resources::freezing,
     store::{Command, Store, Tx},
     trail,
 };
@@ -93,6 +94,12 @@ impl Command for Refreeze {
             let (after, settled) = rules::sweep(&Standing::of(&row), tx.month(), tx.now(), deadline);
             swept.push(SettledCustomer { row, after, settled });
         }
+        let is_frozen_now = |customer: &&SettledCustomer| {
+            let level = customer.after.freeze.level();
+            level == FreezeLevel::AccountAndResources && Standing::of(&customer.row).freeze.level() != level
+        };
+        let frozen: Vec<CustomerId> = swept.iter().filter(is_frozen_now).map(|customer| customer.row.id).collect();
+        freezing::freeze_in(tx, &frozen).await?;
         write_in(tx, swept).await
     }
 }
@@ -159,6 +166,8 @@ impl Command for Release {
             released.push((row.id, standing));
         }
         save_in(tx, released.iter().map(|(id, standing)| (*id, standing))).await?;
+        let ids: Vec<CustomerId> = released.iter().map(|(id, _)| *id).collect();
+        freezing::release_in(tx, &ids).await?;
         trail::append_in(tx, entries).await?;
         feed::append_in(tx, told).await?;
         Ok(())

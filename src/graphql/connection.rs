@@ -11,14 +11,19 @@ use crate::{
     access_records::graphql::AccessRecord,
     accounts::graphql::Member,
     agreements::graphql::Agreement,
+    associations::graphql::AssociationRecord,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    invitations::graphql::Invitation,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
     opportunities::graphql::{Opportunity, OpportunityProgress},
+    orders::graphql::Order,
+    preregistrations::graphql::Preregistration,
     records::graphql::AdjustmentRecord,
     recruitment::graphql::ResellerInvitation,
     resellers::graphql::Reseller,
+    resources::graphql::Resource,
     store::keyset::{ListOrder, Page, Place, Slice, Window},
     traces::graphql::Trace,
     webhooks::graphql::WebhookDelivery,
@@ -63,11 +68,16 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
+#[graphql(concrete(name = "PreregistrationEdge", params(Preregistration)))]
+#[graphql(concrete(name = "InvitationEdge", params(Invitation)))]
+#[graphql(concrete(name = "AssociationRecordEdge", params(AssociationRecord)))]
 #[graphql(concrete(name = "TraceEdge", params(Trace)))]
 #[graphql(concrete(name = "AgreementEdge", params(Agreement)))]
 #[graphql(concrete(name = "ResellerInvitationEdge", params(ResellerInvitation)))]
 #[graphql(concrete(name = "OpportunityEdge", params(Opportunity)))]
 #[graphql(concrete(name = "OpportunityProgressEdge", params(OpportunityProgress)))]
+#[graphql(concrete(name = "OrderEdge", params(Order)))]
+#[graphql(concrete(name = "ResourceEdge", params(Resource)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -98,11 +108,16 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
+#[graphql(concrete(name = "PreregistrationConnection", params(Preregistration)))]
+#[graphql(concrete(name = "InvitationConnection", params(Invitation)))]
+#[graphql(concrete(name = "AssociationRecordConnection", params(AssociationRecord)))]
 #[graphql(concrete(name = "TraceConnection", params(Trace)))]
 #[graphql(concrete(name = "AgreementConnection", params(Agreement)))]
 #[graphql(concrete(name = "ResellerInvitationConnection", params(ResellerInvitation)))]
 #[graphql(concrete(name = "OpportunityConnection", params(Opportunity)))]
 #[graphql(concrete(name = "OpportunityProgressConnection", params(OpportunityProgress)))]
+#[graphql(concrete(name = "OrderConnection", params(Order)))]
+#[graphql(concrete(name = "ResourceConnection", params(Resource)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -1,6 +1,8 @@
 //! Batch loaders: one set for each request, so that scope and rows die with it. Each turns the single loads of one level
 //! of a query into one statement.
 
+mod development;
+
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -9,27 +11,32 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, budget_alert, member,
-    types::{AccountId, AlertId, AssignedRole, CustomerFacts, CustomerId, MemberId, ResellerId},
+    account, budget_alert, invitation, member, order, order_transaction, preregistration, resource,
+    types::{
+        AccountId, AlertId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, OrderId,
+        PreregistrationId, ResellerId, ResourceId,
+    },
 };
 use futures_util::future::BoxFuture;
 
 use super::{ahead::Reading, errors::internal};
 use crate::{
     access::Viewer,
-    accounts, budgets, customer_facts,
+    accounts, budgets,
     customers::{
         self,
         queries::{CustomerList, CustomerPage, CustomerRow, Under},
         reads::Reads,
     },
     members::{self, queries::RoleRow},
+    orders,
     outcome::Fault,
     records::{
         self,
         queries::{RecordList, RecordPage},
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
+    resources,
     store::Store,
 };
 
@@ -49,9 +56,13 @@ pub struct ReadOf<I, R>(pub I, pub R);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OpenAlertsOf(pub CustomerId);
 
-/// What the vendor knows of a customer, as a key.
+/// The movements of an order's money, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FactsOf(pub CustomerId);
+pub struct TransactionsOf(pub OrderId);
+
+/// The resources that an order brought, as a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ResourcesOf(pub OrderId);
 
 /// One page of a list under one parent, as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -87,7 +98,13 @@ pub struct Loaders {
     open_alerts: Of<OpenAlertsOf, Vec<Arc<budget_alert::Model>>>,
     customer_pages: Of<PageUnder, CustomerPage>,
     record_pages: Of<RecordsOf, RecordPage>,
-    customer_facts: Of<FactsOf, CustomerFacts>,
+    orders: Of<OrderId, Arc<order::Model>>,
+    transactions: Of<TransactionsOf, Arc<Vec<order_transaction::Model>>>,
+    resources: Of<ResourceId, Arc<resource::Model>>,
+    order_resources: Of<ResourcesOf, Vec<Arc<resource::Model>>>,
+    customer_facts: Of<development::FactsOf, CustomerFacts>,
+    preregistrations: Of<PreregistrationId, Arc<preregistration::Model>>,
+    invitations: Of<InvitationId, Arc<invitation::Model>>,
 }
 
 impl Loaders {
@@ -104,7 +121,13 @@ impl Loaders {
             open_alerts: OnceLock::new(),
             customer_pages: OnceLock::new(),
             record_pages: OnceLock::new(),
+            orders: OnceLock::new(),
+            transactions: OnceLock::new(),
+            resources: OnceLock::new(),
+            order_resources: OnceLock::new(),
             customer_facts: OnceLock::new(),
+            preregistrations: OnceLock::new(),
+            invitations: OnceLock::new(),
         }
     }
 
@@ -156,9 +179,24 @@ impl Loaders {
         Box::pin(async move { Ok(self.load(&self.open_alerts, OpenAlertsOf(id)).await?.unwrap_or_default()) })
     }
 
-    /// What the vendor knows of a customer that the viewer was shown.
-    pub fn customer_facts(&self, id: CustomerId) -> Loading<'_, CustomerFacts> {
-        Box::pin(async move { Ok(self.load(&self.customer_facts, FactsOf(id)).await?.unwrap_or_default()) })
+    /// An order in scope.
+    pub fn order(&self, id: OrderId) -> Loading<'_, Option<Arc<order::Model>>> {
+        Box::pin(self.load(&self.orders, id))
+    }
+
+    /// The movements of money of an order that the viewer was shown.
+    pub fn order_transactions(&self, id: OrderId) -> Loading<'_, Arc<Vec<order_transaction::Model>>> {
+        Box::pin(async move { Ok(self.load(&self.transactions, TransactionsOf(id)).await?.unwrap_or_default()) })
+    }
+
+    /// A resource in scope.
+    pub fn resource(&self, id: ResourceId) -> Loading<'_, Option<Arc<resource::Model>>> {
+        Box::pin(self.load(&self.resources, id))
+    }
+
+    /// The resources that an order brought.
+    pub fn order_resources(&self, id: OrderId) -> Loading<'_, Vec<Arc<resource::Model>>> {
+        Box::pin(async move { Ok(self.load(&self.order_resources, ResourcesOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the records of a subject that the viewer was shown.
@@ -269,11 +307,35 @@ impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
     }
 }
 
-impl BatchFn<FactsOf, Loaded<CustomerFacts>> for Batch {
-    async fn load(&mut self, keys: &[FactsOf]) -> HashMap<FactsOf, Loaded<CustomerFacts>> {
-        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
-        let found = customer_facts::queries::by_id(self.store.reader(), &ids).await;
-        answer(keys, found.map(|rows| rows.into_iter().map(|(id, facts)| (FactsOf(id), facts)).collect()))
+impl BatchFn<OrderId, Loaded<Arc<order::Model>>> for Batch {
+    async fn load(&mut self, keys: &[OrderId]) -> HashMap<OrderId, Loaded<Arc<order::Model>>> {
+        answer(keys, orders::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<TransactionsOf, Loaded<Arc<Vec<order_transaction::Model>>>> for Batch {
+    async fn load(
+        &mut self,
+        keys: &[TransactionsOf],
+    ) -> HashMap<TransactionsOf, Loaded<Arc<Vec<order_transaction::Model>>>> {
+        let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
+        let found = orders::queries::transactions(self.store.reader(), &ids).await;
+        let by_key = |(id, rows)| (TransactionsOf(id), Arc::new(rows));
+        answer(keys, found.map(|rows| rows.into_iter().map(by_key).collect()))
+    }
+}
+
+impl BatchFn<ResourceId, Loaded<Arc<resource::Model>>> for Batch {
+    async fn load(&mut self, keys: &[ResourceId]) -> HashMap<ResourceId, Loaded<Arc<resource::Model>>> {
+        answer(keys, resources::queries::by_id(self.store.reader(), &self.viewer, keys).await)
+    }
+}
+
+impl BatchFn<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> for Batch {
+    async fn load(&mut self, keys: &[ResourcesOf]) -> HashMap<ResourcesOf, Loaded<Vec<Arc<resource::Model>>>> {
+        let ids: Vec<OrderId> = keys.iter().map(|key| key.0).collect();
+        let found = resources::queries::of_orders(self.store.reader(), &self.viewer, &ids).await;
+        answer(keys, found.map(|rows| rows.into_iter().map(|(id, rows)| (ResourcesOf(id), rows)).collect()))
     }
 }
 

@@ -18,8 +18,10 @@ use crate::{
     accounts::graphql::{CloudSolutionProvider, Distributor, Member, Platform},
     budgets::graphql::{Budget, BudgetAlert},
     customers::{self, graphql::Customer, standing::Standing},
+    orders::graphql::Order,
     records::{self, graphql::AdjustmentRecord},
     resellers::graphql::Reseller,
+    resources::graphql::Resource,
 };
 
 /// What has a global id.
@@ -47,6 +49,10 @@ pub enum Node {
     AdjustmentRecord(AdjustmentRecord),
     /// An access record.
     AccessRecord(AccessRecord),
+    /// An order.
+    Order(Order),
+    /// A resource.
+    Resource(Resource),
 }
 
 /// A party of the business that signs in.
@@ -129,6 +135,16 @@ pub async fn account_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::R
     Ok(Customer::by_id(ctx, id.cast()).await?.map(Account::Customer))
 }
 
+/// A distributor, provider or reseller, if the viewer may see it.
+pub async fn partner_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::Result<Option<Partner>> {
+    Ok(account_by_id(ctx, id).await?.and_then(|account| match account {
+        Account::Distributor(one) => Some(Partner::Distributor(one)),
+        Account::CloudSolutionProvider(one) => Some(Partner::CloudSolutionProvider(one)),
+        Account::Reseller(one) => Some(Partner::Reseller(one)),
+        Account::Platform(_) | Account::Customer(_) => None,
+    }))
+}
+
 async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
     let Some((prefix, uuid)) = types::parse_global_id(id) else { return Ok(None) };
     let (app, viewer, loaders) = (ctx.app(), ctx.viewer()?, ctx.loaders()?);
@@ -170,6 +186,8 @@ async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option
             let row = access_records::queries::by_id(app.store.reader(), viewer, types::Id::from_uuid(uuid)).await;
             row.map_err(failed)?.map(|row| Node::AccessRecord(AccessRecord::new(row)))
         }
+        types::Order::PREFIX => Order::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Order),
+        types::Resource::PREFIX => Resource::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Resource),
         _ => None,
     })
 }

@@ -22,7 +22,7 @@ use crate::{
     },
     customers::{commands::save_in, standing::Standing},
     feed,
-    outcome::{Outcome, Refusal as Reason},
+    outcome::{Fault, Outcome, Refusal as Reason},
     store::{Command, Store, Tx},
     trail,
 };
@@ -54,6 +54,20 @@ pub async fn record(store: &Store, lines: Vec<Charge>) -> Outcome<Recorded> {
     answer.recorded += quiet.recorded;
     answer.duplicates += quiet.duplicates;
     Ok(answer)
+}
+
+/// Records one charge with all that follows from it, in the caller's transaction: what an order costs once it is paid. Its
+/// customer is locked by the caller.
+///
+/// # Refusals
+/// those of a line; an id that was recorded before is a fault, because the caller should have known
+pub async fn record_one_in(tx: &mut Tx, charge: Charge) -> Outcome<()> {
+    let mut recorded = RecordCharges { lines: vec![charge] }.run_in(tx).await?;
+    match recorded.rejected.pop() {
+        Some((_, refusal)) => Err(refusal.into()),
+        None if recorded.recorded == 1 => Ok(()),
+        None => Err(Fault::because("a charge was recorded twice").into()),
+    }
 }
 
 impl Command for RecordCharges {

@@ -2,7 +2,7 @@
 
 use entities::{
     budget_alert,
-    types::{BudgetType, CriticalOperation, MessageType},
+    types::{BudgetType, CriticalOperation, MessageType, Timestamp},
 };
 
 /// What a message says.
@@ -70,6 +70,19 @@ pub fn reseller_invitation(distributor: &str, code: &str, link: Option<&str>, go
         body: format!(
             "{code} is your invitation to become a reseller of {distributor}. {way} It is good for {good_for_days} days and \
              one use. Do not pass it on. If you do not know {distributor}, ignore this message."
+        ),
+    }
+}
+
+/// A partner invites a customer, to a link that it follows until a day.
+pub fn invitation(partner: &str, link: &str, until: Timestamp) -> Text {
+    Text {
+        subject: format!("{partner} invites you"),
+        body: format!(
+            "{partner} would like to serve you in the cloud. To become its customer, open {link} until {}: sign up with the \
+             address that this message was sent to, or sign in with your account and accept. If you do not know {partner}, \
+             do nothing.",
+            until.to_datetime().format("%Y-%m-%d")
         ),
     }
 }

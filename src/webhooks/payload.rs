@@ -9,16 +9,21 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
+    associations::facts::Associated,
     budgets::facts::{BudgetChanged, ThresholdReached},
     clock::Calendar,
     customers::standing::NO_RATIO,
     feed::Position,
     freezes::facts::FreezeChanged,
     graphql::scalars::percent_of_ratio,
+    invitations::facts::{Accepted, Failed},
     managers::facts::ManagerAssigned,
+    orders::facts::OrderChanged,
     outcome::Fault,
     permissions::facts::PermissionsChanged,
+    preregistrations::facts::ClaimEnds,
     recruitment::facts::{ResellerInvited, ResellerJoined},
+    resources::facts::ResourceExpiring,
     reviews::facts::ReviewDecided,
 };
 
@@ -112,6 +117,32 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
             let fact: ResellerJoined = fact(event)?;
             json!({ "resellerId": fact.reseller_id.to_string(), "invitationId": fact.invitation_id.to_string() })
         }
+        EventType::OrderPlaced | EventType::OrderPaid | EventType::OrderUnsubscribed => {
+            let fact: OrderChanged = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "orderId": fact.order_id.to_string(),
+                "number": fact.number,
+                "orderType": fact.order_type,
+                "status": fact.status,
+                "productType": fact.product_type,
+                "billingMode": fact.billing_mode,
+                "listPrice": fact.list_price.to_decimal().to_string(),
+                "amountPaid": fact.amount_paid.to_decimal().to_string(),
+                "onBehalf": fact.on_behalf,
+            })
+        }
+        EventType::ResourceExpiring => {
+            let fact: ResourceExpiring = fact(event)?;
+            json!({
+                "customerId": fact.customer_id.to_string(),
+                "resourceId": fact.resource_id.to_string(),
+                "name": fact.name,
+                "productType": fact.product_type,
+                "expiresAt": time(fact.expires_at),
+                "days": fact.days,
+            })
+        }
         EventType::ReviewOutcome => {
             let fact: ReviewDecided = fact(event)?;
             json!({
@@ -120,6 +151,22 @@ fn data(event: &event::Model, calendar: Calendar) -> Result<Value, Fault> {
                 "decision": fact.decision,
                 "comment": fact.comment,
             })
+        }
+        EventType::PreregistrationExpiring | EventType::PreregistrationExpired => {
+            let fact: ClaimEnds = fact(event)?;
+            json!({ "preregistrationId": fact.preregistration_id.to_string(), "expiresAt": time(fact.expires_at) })
+        }
+        EventType::InvitationAccepted => {
+            let fact: Accepted = fact(event)?;
+            json!({ "invitationId": fact.invitation_id.to_string(), "customerId": fact.customer_id.to_string() })
+        }
+        EventType::AssociationFailed => {
+            let fact: Failed = fact(event)?;
+            json!({ "invitationId": fact.invitation_id.to_string(), "cause": fact.cause })
+        }
+        EventType::CustomerAssociated => {
+            let fact: Associated = fact(event)?;
+            json!({ "customerId": fact.customer_id.to_string(), "associationRecordId": fact.record_id.to_string() })
         }
         // For the program itself: no scope holds it, and nobody's endpoint gets it.
         EventType::AccessChanged => Value::Null,

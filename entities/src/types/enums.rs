@@ -30,6 +30,7 @@ macro_rules! word {
         }
     };
 }
+
 pub(super) use word;
 
 word! {
@@ -315,6 +316,24 @@ word! {
         ResellerJoined = "RESELLER_JOINED",
         /// An application was decided.
         ReviewOutcome = "REVIEW_OUTCOME",
+        /// A preregistration ends soon.
+        PreregistrationExpiring = "PREREGISTRATION_EXPIRING",
+        /// A preregistration has ended.
+        PreregistrationExpired = "PREREGISTRATION_EXPIRED",
+        /// A customer accepted an invitation.
+        InvitationAccepted = "INVITATION_ACCEPTED",
+        /// A customer followed an invitation and was not associated.
+        AssociationFailed = "ASSOCIATION_FAILED",
+        /// A customer and a partner are associated.
+        CustomerAssociated = "CUSTOMER_ASSOCIATED",
+        /// An order was placed.
+        OrderPlaced = "ORDER_PLACED",
+        /// An order was paid.
+        OrderPaid = "ORDER_PAID",
+        /// A prepaid resource was given up before its end.
+        OrderUnsubscribed = "ORDER_UNSUBSCRIBED",
+        /// A prepaid resource expires in 30, 15 or 7 days.
+        ResourceExpiring = "RESOURCE_EXPIRING",
         /// A session ended or the rights of its member changed. Never shown; ends live streams.
         #[graphql(visible = false)]
         AccessChanged = "ACCESS_CHANGED",

@@ -232,6 +232,14 @@ named! {
     Invitation, InvitationId, "inv";
     /// A record of an association's beginning or end.
     AssociationRecord, AssociationRecordId, "asr";
+    /// An order of a customer.
+    Order, OrderId, "ord";
+    /// A movement of money of an order.
+    OrderTransaction, OrderTransactionId, "otx";
+    /// A cloud resource of a customer.
+    Resource, ResourceId, "rsc";
+    /// A customer's consent that its partner acts on its behalf.
+    Authorization, AuthorizationId, "aut";
     /// An entry of a customer's operation log.
     Trace, TraceId, "trc";
     /// A text that a customer signed.

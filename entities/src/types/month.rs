@@ -1,6 +1,6 @@
 //! The business month: a calendar month at a fixed offset from UTC (GMT+08:00 by default).
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate};
+use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,18 @@ impl UtcOffset {
             return None;
         }
         FixedOffset::east_opt(minutes * 60).map(Self)
+    }
+
+    /// The same time of day some calendar months later; of a month that is too short, on its last day.
+    pub fn months_after(self, at: Timestamp, months: u32) -> Timestamp {
+        let local = at.to_datetime().with_timezone(&self.0);
+        local.checked_add_months(Months::new(months)).map_or(at, |later| later.to_utc().into())
+    }
+
+    /// The same some calendar months earlier.
+    pub fn months_before(self, at: Timestamp, months: u32) -> Timestamp {
+        let local = at.to_datetime().with_timezone(&self.0);
+        local.checked_sub_months(Months::new(months)).map_or(at, |earlier| earlier.to_utc().into())
     }
 }
 
@@ -76,5 +88,14 @@ mod tests {
         assert_eq!(december.next(), january);
         assert_eq!(january.start(offset), at("2026-12-31T16:00:00Z"));
         assert_eq!(Month::of(at("2028-02-29T15:59:59Z"), offset).next().start(offset), at("2028-02-29T16:00:00Z"));
+    }
+    /// A month later is the same day where there is one, and the last day where there is none.
+    #[test]
+    fn months_are_added_as_a_calendar_has_them() {
+        let offset = UtcOffset::from_minutes(480).expect("in range");
+        // 31 January, 09:00 at the offset.
+        assert_eq!(offset.months_after(at("2027-01-31T01:00:00Z"), 1), at("2027-02-28T01:00:00Z"));
+        assert_eq!(offset.months_after(at("2026-11-30T20:00:00Z"), 12), at("2027-11-30T20:00:00Z"));
+        assert_eq!(offset.months_before(at("2027-03-31T01:00:00Z"), 1), at("2027-02-28T01:00:00Z"));
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         errors::{UserError, failed, internal, settle},
         node::Account,
     },
+    onbehalf,
     outcome::{Fault, Outcome},
     resellers::{self, graphql::Reseller, reads::ResellerReads},
 };
@@ -73,6 +74,11 @@ impl Viewer {
     /// True where critical operations ask this account for a verification code.
     async fn verification_enabled(&self) -> bool {
         self.0.account.verification_enabled
+    }
+
+    /// The customer to whose role this session is switched (see `switchRole`); null while it acts for its own account.
+    async fn acting_for(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        onbehalf::graphql::acting_for(ctx, &self.0).await
     }
 
     /// The currency of all amounts.

@@ -1,5 +1,6 @@
 //! Events at the API: what each type of event tells.
 
+mod development;
 mod live;
 
 use std::{ops::Deref, sync::Arc};
@@ -8,10 +9,14 @@ use async_graphql::{Context, ID, Interface, Object, Union};
 use chrono::{DateTime, Utc};
 use entities::{
     event,
-    types::{AccountKind, BudgetType, EventType, FreezeCause, FreezeLevel, ReviewDecision},
+    types::{
+        AccountKind, BillingMode, BudgetType, EventType, FreezeCause, FreezeLevel, OrderStatus, OrderType, ProductType,
+        ReviewDecision,
+    },
 };
 use serde::de::DeserializeOwned;
 
+pub use development::{AssociationFailed, CustomerAssociated, InvitationAccepted, PreregistrationEnds};
 pub use live::{EventsQuery, Followed, Part, Subscription};
 
 use super::{
@@ -26,9 +31,10 @@ use crate::{
     customers::graphql::Customer,
     feed::Position,
     freezes::facts::FreezeChanged as FreezeFact,
+    orders::{facts::OrderChanged as OrderFact, graphql::Order},
     outcome::Fault,
-    permissions::facts::PermissionsChanged as PermissionsFact,
     resellers::graphql::Reseller,
+    resources::{facts::ResourceExpiring as ExpiringFact, graphql::Resource},
     reviews::facts::ReviewDecided,
 };
 
@@ -55,8 +61,20 @@ pub enum Event {
     ResellerInvited(ResellerInvited),
     /// Somebody became a reseller.
     ResellerJoined(ResellerJoined),
+    /// Something happened to an order.
+    OrderChanged(OrderChanged),
+    /// A resource expires soon.
+    ResourceExpiring(ResourceExpiring),
     /// An application was decided.
     ReviewOutcome(ReviewOutcome),
+    /// A claim on a customer ends.
+    PreregistrationEnds(PreregistrationEnds),
+    /// A customer accepted an invitation.
+    InvitationAccepted(InvitationAccepted),
+    /// A customer followed an invitation in vain.
+    AssociationFailed(AssociationFailed),
+    /// A customer and a partner came together.
+    CustomerAssociated(CustomerAssociated),
 }
 
 /// The fields that all events share.
@@ -93,8 +111,8 @@ macro_rules! event_object {
         $(#[$doc])*
         #[derive(Clone)]
         pub struct $name {
-            event: EventFields,
-            fact: $fact,
+            pub(super) event: EventFields,
+            pub(super) fact: $fact,
         }
 
         impl Deref for $name {
@@ -107,9 +125,11 @@ macro_rules! event_object {
     };
 }
 
+use event_object;
+
 mod people;
 
-pub use people::{AccountManagerAssigned, ResellerInvited, ResellerJoined};
+pub use people::{AccountManagerAssigned, PermissionsChanged, ResellerInvited, ResellerJoined};
 
 event_object! {
     /// A customer's usage reached 75, 90 or 100 % of its budget.
@@ -124,8 +144,12 @@ event_object! {
     FreezeChanged, FreezeFact
 }
 event_object! {
-    /// A reseller's permissions or quotas changed.
-    PermissionsChanged, PermissionsFact
+    /// An order was placed, paid, or given back.
+    OrderChanged, OrderFact
+}
+event_object! {
+    /// A prepaid resource expires soon.
+    ResourceExpiring, ExpiringFact
 }
 event_object! {
     /// An application was decided.
@@ -232,18 +256,101 @@ impl FreezeChanged {
     }
 }
 
-/// A reseller's permissions or quotas changed.
+/// An order was placed or paid, or a prepaid resource was unsubscribed from by one. Figures are those of then.
 #[Object]
-impl PermissionsChanged {
+impl OrderChanged {
     #[graphql(flatten)]
     async fn event(&self, _ctx: &Context<'_>) -> EventFields {
         self.event.clone()
     }
 
-    /// Whose permissions.
-    async fn reseller(&self, ctx: &Context<'_>) -> async_graphql::Result<Reseller> {
-        let reseller = Reseller::by_id(ctx, self.fact.reseller_id).await?;
-        reseller.ok_or_else(|| coded(code::FORBIDDEN, "the reseller is no longer in your scope"))
+    /// Whose order.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
+        customer_in_scope(ctx, self.fact.customer_id).await
+    }
+
+    /// The number that people call it by.
+    async fn number(&self) -> &str {
+        &self.fact.number
+    }
+
+    /// What it is for.
+    async fn order_type(&self) -> OrderType {
+        self.fact.order_type
+    }
+
+    /// Where it stood then.
+    async fn status(&self) -> OrderStatus {
+        self.fact.status
+    }
+
+    /// What kind of product it is about.
+    async fn product_type(&self) -> ProductType {
+        self.fact.product_type
+    }
+
+    /// How that is paid.
+    async fn billing_mode(&self) -> BillingMode {
+        self.fact.billing_mode
+    }
+
+    /// Its list price, in USD.
+    async fn list_price(&self) -> Decimal {
+        self.fact.list_price.into()
+    }
+
+    /// What was paid of it then, in USD.
+    async fn amount_paid(&self) -> Decimal {
+        self.fact.amount_paid.into()
+    }
+
+    /// Whether the partner placed it on the customer's behalf.
+    async fn on_behalf(&self) -> bool {
+        self.fact.on_behalf
+    }
+
+    /// The order as it is now.
+    async fn order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
+        Order::by_id(ctx, self.fact.order_id).await
+    }
+}
+
+/// A prepaid resource expires in 30, 15 or 7 days.
+#[Object]
+impl ResourceExpiring {
+    #[graphql(flatten)]
+    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
+        self.event.clone()
+    }
+
+    /// Whose resource.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
+        customer_in_scope(ctx, self.fact.customer_id).await
+    }
+
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.fact.name
+    }
+
+    /// What kind of product it is.
+    async fn product_type(&self) -> ProductType {
+        self.fact.product_type
+    }
+
+    /// When it expires.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.fact.expires_at.to_datetime()
+    }
+
+    /// How many days ahead this was told, at most: 30, 15 or 7.
+    async fn days(&self) -> i32 {
+        self.fact.days.into()
+    }
+
+    /// The resource as it is now.
+    async fn resource(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Resource>> {
+        Resource::by_id(ctx, self.fact.resource_id).await
     }
 }
 
@@ -307,14 +414,24 @@ impl Event {
             | EventType::PermissionsAdjusted
             | EventType::PermissionsRevoked
             | EventType::OnBehalfPermissionChanged => {
-                Self::PermissionsChanged(PermissionsChanged { event, fact: fact(row)? })
+                Self::PermissionsChanged(PermissionsChanged::new(event, fact(row)?))
             }
             EventType::AccountManagerAssigned => {
                 Self::AccountManagerAssigned(AccountManagerAssigned::new(event, fact(row)?))
             }
             EventType::ResellerInvited => Self::ResellerInvited(ResellerInvited::new(event, fact(row)?)),
             EventType::ResellerJoined => Self::ResellerJoined(ResellerJoined::new(event, fact(row)?)),
+            EventType::OrderPlaced | EventType::OrderPaid | EventType::OrderUnsubscribed => {
+                Self::OrderChanged(OrderChanged { event, fact: fact(row)? })
+            }
+            EventType::ResourceExpiring => Self::ResourceExpiring(ResourceExpiring { event, fact: fact(row)? }),
             EventType::ReviewOutcome => Self::ReviewOutcome(ReviewOutcome { event, fact: fact(row)? }),
+            EventType::PreregistrationExpiring | EventType::PreregistrationExpired => {
+                Self::PreregistrationEnds(PreregistrationEnds { event, fact: fact(row)? })
+            }
+            EventType::InvitationAccepted => Self::InvitationAccepted(InvitationAccepted { event, fact: fact(row)? }),
+            EventType::AssociationFailed => Self::AssociationFailed(AssociationFailed { event, fact: fact(row)? }),
+            EventType::CustomerAssociated => Self::CustomerAssociated(CustomerAssociated { event, fact: fact(row)? }),
             EventType::AccessChanged => return Err(internal(&Fault::because("an internal event was shown"))),
         })
     }

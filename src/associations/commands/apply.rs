@@ -1,0 +1,212 @@
+//! What an association changes, all of it in one transaction.
+
+use entities::{
+    account, association_record, customer, invitation, manager_assignment, member, preregistration, reseller,
+    types::{
+        AccountId, AccountKind, AdjustmentKind, AssignmentId, AssociationPurpose, AssociationRecordId,
+        AssociationRecordStatus, AssociationType, CustomerId, DistributorId, InitiationMethod, InvitationMethod,
+        MemberId, PreregistrationStatus,
+    },
+};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr};
+
+use super::{
+    super::{authorization, facts, rules},
+    Accepted, Associate, Association, Who, record,
+};
+use crate::{
+    customers::{
+        commands::{association as new_row, save_in},
+        standing::Standing,
+    },
+    feed::{self, AccessChange},
+    freezes, invitations,
+    managers::rules::can_look_after,
+    outcome::{Fault, Outcome},
+    store::Tx,
+    trail,
+};
+
+/// The version of the authorization letter that is accepted with an association.
+const LETTER_VERSION: i32 = 1;
+
+/// The partner above a customer from now on.
+struct Above {
+    partner: AccountId,
+    distributor: Option<DistributorId>,
+    manager: Option<MemberId>,
+}
+
+/// Makes the association.
+pub(super) async fn apply_in(
+    tx: &mut Tx,
+    command: &Associate,
+    invitation: &invitation::Model,
+    customer: Option<customer::Model>,
+    claim: Option<&preregistration::Model>,
+) -> Outcome<Association> {
+    let above = above_in(tx, invitation, claim).await?;
+    let (account, requested_by, row, told) = match (&command.who, customer) {
+        (Who::New(new), _) => {
+            let (account, holder) = new.open_in(tx, command.origin.address()).await?;
+            let row = new_row(tx, &account, above.partner, above.distributor);
+            let row = customer::Model { account_manager_id: above.manager, ..row };
+            customer::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.db()).await?;
+            let frozen = freezes::facts::freeze_changed(&row, &Standing::of(&row).freeze);
+            (account, holder, row, vec![frozen])
+        }
+        (Who::Existing(viewer), Some(before)) => {
+            let row = move_in(tx, &before, &above).await?;
+            // Whoever is signed in for the customer sees its partner from now on.
+            let mut told = vec![AccessChange::AccountChanged(viewer.account.id).fact()];
+            let freeze = Standing::of(&row).freeze;
+            if freeze != Standing::of(&before).freeze {
+                told.push(freezes::facts::freeze_changed(&row, &freeze));
+            }
+            (viewer.account.clone(), viewer.member.id, row, told)
+        }
+        (Who::Existing(_), None) => return Err(Fault::because("an associated customer without a row").into()),
+    };
+    assign_in(tx, &row, &above, invitation.invited_by).await?;
+    if let Some(claim) = claim {
+        end_claim_in(tx, claim, row.id).await?;
+    }
+    if command.accepted == Accepted::Letter {
+        authorization::grant_in(tx, row.id, above.partner, LETTER_VERSION).await?;
+    }
+    let record = record(tx, command, invitation, &above, &account, requested_by);
+    let id = record.id;
+    association_record::Entity::insert(record.into_active_model()).exec_without_returning(tx.db()).await?;
+    let followed = record::success_in(tx, invitation, &command.who, row.id).await?;
+    tell_in(tx, &row, &followed, &above, id, told).await?;
+    Ok(Association { customer: row.id, record: id })
+}
+
+/// The partner of an invitation, the distributor above it, and who looks after the customer (R-CUS-12).
+async fn above_in(tx: &Tx, invitation: &invitation::Model, claim: Option<&preregistration::Model>) -> Outcome<Above> {
+    let partner = account::Entity::find_by_id(invitation.partner_id).one(tx.db()).await?;
+    let partner = partner.ok_or_else(|| Fault::because("an invitation of nobody"))?;
+    let distributor = match partner.kind {
+        AccountKind::Reseller => {
+            let row = reseller::Entity::find_by_id(partner.id.cast()).one(tx.db()).await?;
+            Some(row.ok_or_else(|| Fault::because("a reseller without its row"))?.distributor_id)
+        }
+        _ => None,
+    };
+    let wanted = invitation.account_manager_id.or_else(|| claim.and_then(|claim| claim.account_manager_id));
+    let manager = match wanted {
+        None => None,
+        // Held until the end, so that the member is not deleted meanwhile.
+        Some(id) => {
+            let there = member::Entity::find_by_id(id)
+                .filter(member::Column::AccountId.eq(partner.id))
+                .filter(member::Column::DeletedAt.is_null())
+                .lock_shared();
+            there.one(tx.db()).await?.filter(|member| can_look_after(&member.roles.0)).map(|member| member.id)
+        }
+    };
+    Ok(Above { partner: partner.id, distributor, manager })
+}
+
+/// Puts a customer that has its row under the partner, and freezes it (R-CORE-29).
+async fn move_in(tx: &Tx, before: &customer::Model, above: &Above) -> Outcome<customer::Model> {
+    use customer::Column;
+    let standing = rules::associated(&Standing::of(before), tx.now());
+    save_in(tx, [(before.id, &standing)]).await?;
+    customer::Entity::update_many()
+        .col_expr(Column::PartnerId, Expr::value(Some(above.partner)))
+        .col_expr(Column::DistributorId, Expr::value(above.distributor))
+        .col_expr(Column::AssociatedAt, Expr::value(tx.now()))
+        .col_expr(Column::AccountManagerId, Expr::value(above.manager))
+        .filter(Column::Id.eq(before.id))
+        .exec(tx.db())
+        .await?;
+    let row = customer::Entity::find_by_id(before.id).one(tx.db()).await?;
+    Ok(row.ok_or_else(|| Fault::because("a customer vanished under its lock"))?)
+}
+
+/// Notes in the history who looks after the customer.
+async fn assign_in(tx: &Tx, row: &customer::Model, above: &Above, by: MemberId) -> Outcome<()> {
+    let Some(manager) = above.manager else { return Ok(()) };
+    let assignment = manager_assignment::Model {
+        id: AssignmentId::new(tx.now()),
+        subject_id: row.id.cast(),
+        account_id: above.partner,
+        member_id: manager,
+        from_at: tx.now(),
+        until_at: None,
+        assigned_by: by,
+        ended_by: None,
+    };
+    manager_assignment::Entity::insert(assignment.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+async fn end_claim_in(tx: &Tx, claim: &preregistration::Model, customer: CustomerId) -> Outcome<()> {
+    use preregistration::Column;
+    preregistration::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(PreregistrationStatus::Associated))
+        .col_expr(Column::CustomerId, Expr::value(Some(customer)))
+        .filter(Column::Id.eq(claim.id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+fn record(
+    tx: &Tx,
+    command: &Associate,
+    invitation: &invitation::Model,
+    above: &Above,
+    account: &account::Model,
+    requested_by: MemberId,
+) -> association_record::Model {
+    association_record::Model {
+        id: AssociationRecordId::new(tx.now()),
+        customer_id: account.id.cast(),
+        partner_id: above.partner,
+        distributor_id: above.distributor,
+        account_name: account.account_name.clone(),
+        customer_name: account.name.clone(),
+        mobile_number: account.mobile_number.clone(),
+        association_type: AssociationType::Reseller,
+        purpose: AssociationPurpose::Association,
+        reason: None,
+        initiation: match invitation.method {
+            InvitationMethod::FromPartnerCenter => InitiationMethod::InvitedByEmail,
+            InvitationMethod::GeneralLink | InvitationMethod::CustomizedLink | InvitationMethod::PromotionalLink => {
+                InitiationMethod::Recommended
+            }
+        },
+        status: AssociationRecordStatus::Completed,
+        requested_at: tx.now(),
+        requested_by: Some(requested_by),
+        approved_at: Some(tx.now()),
+        instructions_accepted_at: Some(tx.now()),
+        letter_accepted_at: (command.accepted == Accepted::Letter).then(|| tx.now()),
+    }
+}
+
+/// The adjustment record of the freeze, and what all sides hear.
+async fn tell_in(
+    tx: &mut Tx,
+    row: &customer::Model,
+    followed: &invitation::Model,
+    above: &Above,
+    record: AssociationRecordId,
+    mut told: Vec<feed::Fact>,
+) -> Outcome<()> {
+    let entry = trail::Entry {
+        kind: AdjustmentKind::Frozen,
+        subject: row.id.cast(),
+        author: None,
+        before: None,
+        after: Some(freezes::rules::describe(&Standing::of(row).freeze)),
+        reason: Some("a new association".to_owned()),
+    };
+    trail::append_in(tx, vec![entry]).await?;
+    told.push(facts::associated(row, above.partner, record));
+    told.push(invitations::facts::accepted(followed, row));
+    feed::append_in(tx, told).await?;
+    Ok(())
+}

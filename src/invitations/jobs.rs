@@ -1,0 +1,48 @@
+//! What time does to invitations: they end. Runs each hour; whoever follows one meanwhile finds that it is too old.
+
+use entities::{
+    invitation,
+    types::{AssociationFailure, InvitationStatus},
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr};
+
+use crate::{
+    outcome::Outcome,
+    store::{Command, Store, Tx},
+};
+
+/// Invitations of one step.
+const STEP: u64 = 1_000;
+
+/// Ends the invitations whose time is over. Returns how many there were.
+pub async fn run(store: &Store) -> Outcome<u64> {
+    store.execute_in_steps(STEP, || Expire).await
+}
+
+struct Expire;
+
+impl Command for Expire {
+    type Output = u64;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+        use invitation::Column;
+        let open = Column::Status.is_in([InvitationStatus::Sent, InvitationStatus::Failed]);
+        let due = invitation::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(open.clone())
+            .filter(Column::ValidUntil.lte(tx.now()))
+            .order_by_asc(Column::Id)
+            .limit(STEP)
+            .into_query();
+        // Asked again of each: one may have been followed meanwhile.
+        let ended = invitation::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(InvitationStatus::Expired))
+            .col_expr(Column::Failure, Expr::value(None::<AssociationFailure>))
+            .filter(open)
+            .filter(Column::Id.in_subquery(due))
+            .exec(tx.db())
+            .await?;
+        Ok(ended.rows_affected)
+    }
+}

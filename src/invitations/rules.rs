@@ -1,0 +1,216 @@
+//! What links there are, how long they are good, and who makes how many.
+
+use std::time::Duration;
+
+use entities::types::{InvitationMethod, InvitationStatus, Timestamp};
+
+use crate::{
+    contacts,
+    outcome::{Refuse, UserErrorCode},
+};
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// How long an e-mail invitation and a customized link can be followed: longer than the claim behind it holds, so that
+/// who comes late still finds its partner.
+pub const VALID_FOR: Duration = Duration::from_secs(30 * DAY.as_secs());
+/// How long a general-purpose link can be followed; then its maker gets a new one.
+pub const GENERAL_FOR: Duration = Duration::from_secs(365 * DAY.as_secs());
+/// Longest campaign.
+const LONGEST_CAMPAIGN: Duration = GENERAL_FOR;
+/// Customized links of a partner (R-CUS-11) …
+pub const MAX_CUSTOMIZED: u64 = 100;
+/// … within this time.
+pub const CUSTOMIZED_WITHIN: Duration = DAY;
+/// Most invitations of one call.
+pub const MAX_BATCH: usize = 100;
+/// Most characters of remarks.
+const MAX_REMARKS: usize = 100;
+/// Random bytes of a code: nobody finds one by trying.
+pub const CODE_BYTES: usize = 18;
+
+/// Why nobody is invited.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not well formed.
+    #[error("{1}")]
+    Invalid(&'static str, &'static str),
+    /// R-CUS-11.
+    #[error("{MAX_CUSTOMIZED} customized links were made within 24 hours, and that is the most: try again later")]
+    LinkLimitReached,
+    /// R-CUS-10.
+    #[error("{0} is not preregistered by you, or no longer: preregister the customer first")]
+    NotPreregistered(String),
+    /// There is an invitation.
+    #[error("{0} is invited already: send the invitation again with resendInvitations")]
+    InvitedAlready(String),
+    /// No member who could look after customers.
+    #[error("the member is neither account manager nor account director")]
+    NotAManager,
+    /// Managers invite for themselves, directors for their managers, too.
+    #[error("the account manager is not one of yours")]
+    NotYours,
+    /// Links are not sent.
+    #[error("an invitation by {} was not sent by e-mail", .0.word())]
+    NotByEmail(InvitationMethod),
+    /// It has done its work.
+    #[error("the customer is associated by this invitation already")]
+    Associated,
+    /// None, or too many.
+    #[error("{1} were given, 1 to {MAX_BATCH} are possible")]
+    BatchSize(&'static str, usize),
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> UserErrorCode {
+        match self {
+            Self::Invalid(..) | Self::BatchSize(..) => UserErrorCode::InvalidInput,
+            Self::LinkLimitReached => UserErrorCode::LinkLimitReached,
+            Self::NotPreregistered(_) => UserErrorCode::NotPreregistered,
+            Self::InvitedAlready(_) | Self::NotByEmail(_) | Self::Associated => UserErrorCode::Conflict,
+            Self::NotAManager => UserErrorCode::NotAnAccountManager,
+            Self::NotYours => UserErrorCode::Forbidden,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Invalid(field, _) | Self::BatchSize(field, _) => Some(field),
+            Self::NotAManager | Self::NotYours => Some("accountManagerId"),
+            Self::NotPreregistered(_) | Self::InvitedAlready(_) => Some("emails"),
+            Self::LinkLimitReached | Self::NotByEmail(_) | Self::Associated => None,
+        }
+    }
+}
+
+/// A link as its maker describes it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Its tag.
+    pub tag: Option<String>,
+    /// Whether it is dedicated to an account manager.
+    pub for_manager: bool,
+    /// Words of its maker.
+    pub remarks: Option<String>,
+    /// Until when it can be followed.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// A link that can be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// How it invites.
+    pub method: InvitationMethod,
+    /// Its tag; none for a general-purpose link, which has its maker's account name.
+    pub tag: Option<String>,
+    /// Words of its maker.
+    pub remarks: Option<String>,
+    /// Until when it can be followed.
+    pub valid_until: Timestamp,
+}
+
+/// Decides what kind of link is made.
+pub fn link(method: InvitationMethod, asked: &Asked, now: Timestamp) -> Result<Link, Refusal> {
+    let given =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text = |field, text: Option<String>, most, wrong| {
+        text.map(|text| contacts::text(&text, most).ok_or(Refusal::Invalid(field, wrong))).transpose()
+    };
+    let tag = text("tag", given(&asked.tag), contacts::MAX_NAME, "a tag has at most 64 characters")?;
+    let remarks = text("remarks", given(&asked.remarks), MAX_REMARKS, "remarks have at most 100 characters")?;
+    let link = |valid_until| Link { method, tag: tag.clone(), remarks: remarks.clone(), valid_until };
+    let at_least_one = Refusal::Invalid("tag", "a customized link has a tag, or is dedicated to an account manager");
+    match (method, asked.valid_until) {
+        (InvitationMethod::FromPartnerCenter, _) => {
+            Err(Refusal::Invalid("method", "e-mail invitations are sent with inviteCustomers"))
+        }
+        (InvitationMethod::GeneralLink | InvitationMethod::CustomizedLink, Some(_)) => {
+            Err(Refusal::Invalid("validUntil", "promotional links only have a time of their own"))
+        }
+        (InvitationMethod::GeneralLink, None) if tag.is_some() || asked.for_manager => {
+            Err(Refusal::Invalid("tag", "a general-purpose link carries the account name of the member that makes it"))
+        }
+        (InvitationMethod::GeneralLink, None) => Ok(link(now.plus(GENERAL_FOR))),
+        (InvitationMethod::CustomizedLink, None) if tag.is_none() && !asked.for_manager => Err(at_least_one),
+        (InvitationMethod::CustomizedLink, None) => Ok(link(now.plus(VALID_FOR))),
+        (InvitationMethod::PromotionalLink, None) => {
+            Err(Refusal::Invalid("validUntil", "say until when a promotional link is good"))
+        }
+        (InvitationMethod::PromotionalLink, Some(until)) if until <= now || until > now.plus(LONGEST_CAMPAIGN) => {
+            Err(Refusal::Invalid("validUntil", "a promotional link ends later than now, and within a year"))
+        }
+        (InvitationMethod::PromotionalLink, Some(until)) => Ok(link(until)),
+    }
+}
+
+/// Whether one customer only can come by it.
+pub const fn is_for_one(method: InvitationMethod) -> bool {
+    match method {
+        InvitationMethod::FromPartnerCenter | InvitationMethod::CustomizedLink => true,
+        InvitationMethod::GeneralLink | InvitationMethod::PromotionalLink => false,
+    }
+}
+
+/// Whether an invitation can be sent again.
+pub fn check_resending(method: InvitationMethod, status: InvitationStatus) -> Result<(), Refusal> {
+    match (method, status) {
+        (InvitationMethod::FromPartnerCenter, InvitationStatus::Associated) => Err(Refusal::Associated),
+        (InvitationMethod::FromPartnerCenter, _) => Ok(()),
+        (other, _) => Err(Refusal::NotByEmail(other)),
+    }
+}
+
+/// The address that a code is followed at.
+pub fn address(public_address: &str, code: &str) -> String {
+    format!("{}/invitations/{code}", public_address.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sea_orm::Iterable;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+    proptest! {
+        /// Whatever is asked for, a link that is made ends later than now and within a year, has a tag of its own only
+        /// where it is not general-purpose, and remarks of at most 100 characters.
+        #[test]
+        fn links_have_an_end_and_their_own_kind(
+            method in proptest::sample::select(InvitationMethod::iter().collect::<Vec<_>>()),
+            tag in proptest::option::of("[a-z ]{0,70}"),
+            for_manager in any::<bool>(),
+            remarks in proptest::option::of("\\PC{0,120}"),
+            days in proptest::option::of(-10_i64..500),
+        ) {
+            let valid_until = days.map(|days| Timestamp::from_micros(NOW.micros() + days * 86_400_000_000));
+            let asked = Asked { tag, for_manager, remarks, valid_until };
+            if let Ok(link) = link(method, &asked, NOW) {
+                prop_assert!(link.valid_until > NOW && link.valid_until <= NOW.plus(LONGEST_CAMPAIGN));
+                prop_assert!(link.remarks.as_deref().is_none_or(|remarks| remarks.chars().count() <= MAX_REMARKS));
+                match method {
+                    InvitationMethod::GeneralLink => prop_assert!(link.tag.is_none() && !for_manager),
+                    InvitationMethod::CustomizedLink => prop_assert!(link.tag.is_some() || for_manager),
+                    InvitationMethod::PromotionalLink => prop_assert_eq!(Some(link.valid_until), valid_until),
+                    InvitationMethod::FromPartnerCenter => prop_assert!(false, "no link is one"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_e_mails_that_led_nowhere_are_sent_again() {
+        for (method, status) in
+            InvitationMethod::iter().flat_map(|method| InvitationStatus::iter().map(move |status| (method, status)))
+        {
+            let again = method == InvitationMethod::FromPartnerCenter && status != InvitationStatus::Associated;
+            assert_eq!(check_resending(method, status).is_ok(), again);
+        }
+    }
+
+    #[test]
+    fn a_code_is_followed_at_the_public_address() {
+        assert_eq!(address("https://partner.example/", "abc"), "https://partner.example/invitations/abc");
+    }
+}
