@@ -78,7 +78,7 @@ CREATE TABLE opportunities (
     partner_id UUID NOT NULL REFERENCES accounts (id),
     distributor_id UUID REFERENCES accounts (id),
     customer_id UUID REFERENCES customers (id),
-    preregistration_id UUID,
+    preregistration_id UUID REFERENCES preregistrations (id),
     owner_id UUID NOT NULL REFERENCES members (id),
     name TEXT NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL,

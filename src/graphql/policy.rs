@@ -145,7 +145,6 @@ pub const AREAS: &[&[Policy]] = &[
     crate::onbehalf::policy::ROWS,
     crate::orders::policy::ROWS,
     crate::resources::policy::ROWS,
-    crate::traces::policy::ROWS,
 ];
 
 /// The table, for looking up.
