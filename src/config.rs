@@ -2,6 +2,7 @@
 //! unknown is refused at start.
 
 mod limits;
+mod logs;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use limits::Limits;
+pub use logs::{LogSettings, TraceSettings};
 
 use crate::{
     accounts::guard::GuardRules,
@@ -196,31 +198,6 @@ impl TryFrom<String> for WakeBy {
     }
 }
 
-/// Logs.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogSettings {
-    /// A tracing filter, such as `info` or `partner_center=debug`.
-    pub filter: String,
-    /// One JSON object a line instead of text.
-    pub json: bool,
-}
-
-/// Traces, in the words of OpenTelemetry.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TraceSettings {
-    /// A collector's address for OTLP over HTTP with protobuf, such as `http://collector:4318/v1/traces`.
-    pub endpoint: String,
-    /// The share of requests that are traced, where the caller does not decide.
-    #[serde(default = "all")]
-    pub percent: u8,
-}
-
-fn all() -> u8 {
-    100
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -285,12 +262,6 @@ impl Default for AuthSettings {
             default_key_file: PathBuf::from("partner-center.key"),
             trusted_issuers: Vec::new(),
         }
-    }
-}
-
-impl Default for LogSettings {
-    fn default() -> Self {
-        Self { filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned(), json: false }
     }
 }
 

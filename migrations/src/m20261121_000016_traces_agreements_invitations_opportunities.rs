@@ -78,7 +78,7 @@ CREATE TABLE opportunities (
     partner_id UUID NOT NULL REFERENCES accounts (id),
     distributor_id UUID REFERENCES accounts (id),
     customer_id UUID REFERENCES customers (id),
-    preregistration_id UUID,
+    preregistration_id UUID REFERENCES preregistrations (id),
     owner_id UUID NOT NULL REFERENCES members (id),
     name TEXT NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL,
@@ -112,6 +112,7 @@ CREATE INDEX opportunities_partner ON opportunities (partner_id, created_at, id)
 CREATE INDEX opportunities_distributor ON opportunities (distributor_id, created_at, id);
 CREATE INDEX opportunities_owner ON opportunities (owner_id, created_at, id);
 CREATE INDEX opportunities_customer ON opportunities (customer_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX opportunities_preregistration ON opportunities (preregistration_id) WHERE preregistration_id IS NOT NULL;
 
 CREATE TABLE opportunity_progress (
     id UUID PRIMARY KEY,

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use entities::{
-    opportunity, opportunity_progress,
+    opportunity, opportunity_progress, preregistration,
     types::{
-        AccountId, CustomerId, DistributorId, OpportunityId, OpportunityPhase, OpportunityProgressId, PreregistrationId,
+        AccountId, CustomerId, DistributorId, OpportunityId, OpportunityPhase, OpportunityProgressId,
+        PreregistrationId, PreregistrationStatus,
     },
 };
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set, sea_query::Expr,
+};
 
 use super::rules::{self, Details, Progress, Standing};
 use crate::{
@@ -43,9 +46,33 @@ impl Whom {
     }
 }
 
-/// The partner's claim with this id that is in force, locked.
-async fn preregistered_in(_tx: &Tx, _viewer: &Viewer, _id: PreregistrationId) -> Outcome<Option<PreregistrationId>> {
-    Ok(None)
+/// The partner's claim with this id, if it holds or is about to, held until the end.
+async fn preregistered_in(
+    tx: &Tx,
+    viewer: &Viewer,
+    id: PreregistrationId,
+) -> Result<Option<preregistration::Model>, DbErr> {
+    use preregistration::Column;
+    preregistration::Entity::find_by_id(id)
+        .filter(viewer.preregistrations())
+        .filter(Column::Status.is_in([PreregistrationStatus::Preregistered, PreregistrationStatus::UnderReview]))
+        .filter(Column::ExpiresAt.gt(tx.now()))
+        .lock_shared()
+        .one(tx.db())
+        .await
+}
+
+/// Says that the opportunities with a preregistered customer are about an associated one from now on, in the transaction
+/// of the association.
+pub async fn associated_in(tx: &Tx, claim: PreregistrationId, customer: CustomerId) -> Result<(), DbErr> {
+    use opportunity::Column;
+    opportunity::Entity::update_many()
+        .col_expr(Column::CustomerId, Expr::value(Some(customer)))
+        .col_expr(Column::PreregistrationId, Expr::value(None::<PreregistrationId>))
+        .filter(Column::PreregistrationId.eq(claim))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Creates an opportunity, which belongs to whoever creates it (R-CUS-35). Its log begins with its phase.

@@ -238,7 +238,7 @@ impl OpportunityProgress {
 struct OpportunityFilter {
     /// Beginning of their name.
     name: Option<String>,
-    /// Beginning of the customer's name.
+    /// Beginning of the customer's name, associated or preregistered.
     customer: Option<String>,
     /// Beginning of the customer's account name.
     account_name: Option<String>,

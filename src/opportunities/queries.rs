@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use entities::{
-    account, customer, opportunity, opportunity_progress,
+    account, customer, opportunity, opportunity_progress, preregistration,
     types::{AccountId, AccountKind, CustomerId, MemberId, OpportunityId, OpportunityPhase, OpportunityType},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, Query},
 };
 
 use crate::{
@@ -68,6 +68,7 @@ pub async fn page(
     listing.read_rows::<Entity>(store.reader()).await
 }
 
+/// Of customers that the viewer does not see nothing is found, not even that they have an opportunity.
 fn condition(filter: &OpportunityFilter, viewer: &Viewer) -> Condition {
     use opportunity::Column;
     fn sought(text: Option<&String>) -> Option<String> {
@@ -76,8 +77,21 @@ fn condition(filter: &OpportunityFilter, viewer: &Viewer) -> Condition {
     let named =
         sought(filter.name.as_ref()).map(|name| begins_with(Expr::col((opportunity::Entity, Column::NameKey)), &name));
     let customer = sought(filter.customer.as_ref()).map(|name| {
-        let customers = customers(viewer, Expr::col((customer::Entity, customer::Column::NameKey)), &name);
-        Column::CustomerId.in_subquery(customers)
+        let customers = Query::select()
+            .column(customer::Column::Id)
+            .from(customer::Entity)
+            .cond_where(viewer.customers())
+            .and_where(begins_with(Expr::col((customer::Entity, customer::Column::NameKey)), &name))
+            .take();
+        let claims = Query::select()
+            .column(preregistration::Column::Id)
+            .from(preregistration::Entity)
+            .cond_where(viewer.preregistrations())
+            .and_where(begins_with(Expr::col((preregistration::Entity, preregistration::Column::NameKey)), &name))
+            .take();
+        Condition::any()
+            .add(Column::CustomerId.in_subquery(customers))
+            .add(Column::PreregistrationId.in_subquery(claims))
     });
     let account = sought(filter.account_name.as_ref()).map(|name| {
         let accounts = Query::select()
@@ -103,16 +117,6 @@ fn condition(filter: &OpportunityFilter, viewer: &Viewer) -> Condition {
         .add_option(filter.partner.map(|id| Column::PartnerId.eq(id)))
         .add_option(filter.phase.map(|phase| Column::Phase.eq(phase)))
         .add_option(filter.kind.map(|kind| Column::Kind.eq(kind)))
-}
-
-/// The viewer's customers of whom a column begins so: of others nothing is found, not even that they have an opportunity.
-fn customers(viewer: &Viewer, column: Expr, prefix: &str) -> SelectStatement {
-    Query::select()
-        .column(customer::Column::Id)
-        .from(customer::Entity)
-        .cond_where(viewer.customers())
-        .and_where(begins_with(column, prefix))
-        .take()
 }
 
 /// An opportunity in scope.

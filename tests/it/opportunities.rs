@@ -1,5 +1,7 @@
 //! Opportunities of providers and resellers (R-CUS-34 … R-CUS-36).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -207,6 +209,42 @@ async fn what_is_wrong_is_refused() {
         let payload = change(&manager, "createOpportunity", input, "opportunity { id }").await;
         assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "{payload}");
         assert_eq!(names(&server.sign_in("reseller-1a").await, json!({})).await, Vec::<String>::new());
+        server
+    })
+    .await;
+}
+
+async fn preregister(client: &Client, name: &str) -> String {
+    let input = json!({ "fullName": name, "email": format!("{name}@example.com") });
+    let payload = change(client, "preregisterCustomer", input, "preregistration { id }").await;
+    payload["preregistration"]["id"].as_str().unwrap_or_else(|| panic!("{payload}")).to_owned()
+}
+
+/// O-CUS-17: an opportunity is about a customer that is preregistered by the partner, as long as the claim holds.
+#[tokio::test]
+async fn a_preregistered_customer_is_an_opportunity_too() {
+    story(|server| async move {
+        let manager = server.sign_in("reseller-1a/manager").await;
+        let claim = preregister(&manager, "Quince").await;
+        let input = |claim: &str| said(json!({ "preregistrationId": claim, "phase": "POTENTIAL_OPPORTUNITY" }));
+        for who in ["reseller-1a/colleague", "reseller-1b", "csp-1"] {
+            let foreign = server.sign_in(who).await;
+            let payload = change(&foreign, "createOpportunity", input(&claim), "opportunity { id }").await;
+            assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "{who}: {payload}");
+        }
+        let shown = "opportunity { preregistrationId customer { id } }";
+        let payload = change(&manager, "createOpportunity", input(&claim), shown).await;
+        assert_eq!(payload["opportunity"], json!({ "preregistrationId": claim, "customer": null }), "{payload}");
+        assert_eq!(names(&manager, json!({ "customer": "quin" })).await, ["Migration"]);
+        assert_eq!(names(&manager, json!({ "customer": "uin" })).await, Vec::<String>::new());
+        let director = server.sign_in("reseller-1a/director").await;
+        assert_eq!(names(&director, json!({ "customer": "Quince" })).await, ["Migration"]);
+
+        server.app.store.clock().advance(Duration::from_secs(16 * 24 * 3_600));
+        let manager = server.sign_in("reseller-1a/manager").await;
+        let payload = change(&manager, "createOpportunity", input(&claim), "opportunity { id }").await;
+        assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "the claim is over: {payload}");
+        assert_eq!(names(&manager, json!({})).await, ["Migration"], "what was created stays");
         server
     })
     .await;

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 pub use cloud::{OrderChanged, ResourceExpiring};
 pub use development::{AssociationFailed, CustomerAssociated, InvitationAccepted, PreregistrationEnds};
 pub use live::{EventsQuery, Followed, Part, Subscription};
-pub use people::{AccountManagerAssigned, ResellerInvited, ResellerJoined};
+pub use people::{AccountManagerAssigned, PermissionsChanged, ResellerInvited, ResellerJoined};
 
 use super::{
     errors::{code, coded, internal},
@@ -37,7 +37,6 @@ use crate::{
     feed::Position,
     freezes::facts::FreezeChanged as FreezeFact,
     outcome::Fault,
-    permissions::facts::PermissionsChanged as PermissionsFact,
     resellers::graphql::Reseller,
     reviews::{
         facts::{ApplicationChanged as ApplicationFact, ReviewDecided},
@@ -151,10 +150,6 @@ event_object! {
     FreezeChanged, FreezeFact
 }
 event_object! {
-    /// A reseller's permissions or quotas changed.
-    PermissionsChanged, PermissionsFact
-}
-event_object! {
     /// An application was decided.
     ReviewOutcome, ReviewDecided
 }
@@ -265,21 +260,6 @@ impl FreezeChanged {
     /// The reason given.
     async fn reason(&self) -> Option<&str> {
         self.fact.reason.as_deref()
-    }
-}
-
-/// A reseller's permissions or quotas changed.
-#[Object]
-impl PermissionsChanged {
-    #[graphql(flatten)]
-    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
-        self.event.clone()
-    }
-
-    /// Whose permissions.
-    async fn reseller(&self, ctx: &Context<'_>) -> async_graphql::Result<Reseller> {
-        let reseller = Reseller::by_id(ctx, self.fact.reseller_id).await?;
-        reseller.ok_or_else(|| coded(code::FORBIDDEN, "the reseller is no longer in your scope"))
     }
 }
 
@@ -410,7 +390,7 @@ impl Event {
             | EventType::PermissionsAdjusted
             | EventType::PermissionsRevoked
             | EventType::OnBehalfPermissionChanged => {
-                Self::PermissionsChanged(PermissionsChanged { event, fact: fact(row)? })
+                Self::PermissionsChanged(PermissionsChanged::new(event, fact(row)?))
             }
             EventType::OrderPlaced | EventType::OrderPaid | EventType::OrderUnsubscribed => {
                 Self::OrderChanged(OrderChanged { event, fact: fact(row)? })

@@ -1,4 +1,4 @@
-//! Events about who works with whom: account managers and new resellers.
+//! Events about who works with whom, and what it may: resellers and account managers.
 
 use std::ops::Deref;
 
@@ -7,8 +7,12 @@ use async_graphql::{Context, ID, Object};
 use super::{EventFields, event_object};
 use crate::{
     accounts::graphql::Member,
-    graphql::node::{Account, account_by_id},
+    graphql::{
+        errors::{code, coded},
+        node::{Account, account_by_id},
+    },
     managers::facts::ManagerAssigned,
+    permissions::facts::PermissionsChanged as PermissionsFact,
     recruitment::facts::{ResellerInvited as InvitedFact, ResellerJoined as JoinedFact},
     resellers::graphql::Reseller,
 };
@@ -26,6 +30,17 @@ event_object! {
     ResellerJoined, JoinedFact
 }
 
+event_object! {
+    /// A reseller's permissions or quotas changed.
+    PermissionsChanged, PermissionsFact
+}
+
+impl PermissionsChanged {
+    pub(super) fn new(event: EventFields, fact: PermissionsFact) -> Self {
+        Self { event, fact }
+    }
+}
+
 impl AccountManagerAssigned {
     pub(super) fn new(event: EventFields, fact: ManagerAssigned) -> Self {
         Self { event, fact }
@@ -41,6 +56,21 @@ impl ResellerInvited {
 impl ResellerJoined {
     pub(super) fn new(event: EventFields, fact: JoinedFact) -> Self {
         Self { event, fact }
+    }
+}
+
+/// A reseller's permissions or quotas changed.
+#[Object]
+impl PermissionsChanged {
+    #[graphql(flatten)]
+    async fn event(&self, _ctx: &Context<'_>) -> EventFields {
+        self.event.clone()
+    }
+
+    /// Whose permissions.
+    async fn reseller(&self, ctx: &Context<'_>) -> async_graphql::Result<Reseller> {
+        let reseller = Reseller::by_id(ctx, self.fact.reseller_id).await?;
+        reseller.ok_or_else(|| coded(code::FORBIDDEN, "the reseller is no longer in your scope"))
     }
 }
 
