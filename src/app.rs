@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     feed::Hub,
+    files::{Files, LinkKey},
     outcome::Fault,
     store::{Connection, CursorKey, Lease, Store},
     telemetry::figures,
@@ -45,7 +47,18 @@ pub struct App {
     pub cursor_key: CursorKey,
     /// What posts to endpoints.
     pub webhooks: Arc<Sender>,
+    /// The store of files.
+    pub files: Arc<Files>,
+    /// The key of links to files.
+    pub links: LinkKey,
+    /// Room for uploads that run.
+    pub uploads: Arc<Semaphore>,
+    /// Rings when an export was asked for on this node.
+    pub exports_asked: Arc<Notify>,
 }
+
+/// Uploads that one node receives at once: each holds some megabytes of a file.
+const UPLOADS: usize = 32;
 
 /// The duty of running jobs.
 const JOBS: &str = "jobs";
@@ -65,6 +78,7 @@ impl App {
         let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
         let cursor_key = CursorKey::derive(keys.secret())?;
+        let links = LinkKey::derive(keys.secret());
         let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules {
             keys,
@@ -73,6 +87,7 @@ impl App {
             roles: Arc::new(RoleTable::load(settings.roles_file.as_deref())?),
         };
         let viewers = Arc::default();
+        let files = Arc::new(Files::open(&settings.files)?);
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
             settings: Arc::new(settings),
@@ -86,6 +101,10 @@ impl App {
             codes,
             cursor_key,
             webhooks,
+            files,
+            links,
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
+            exports_asked: Arc::default(),
         })
     }
 }

@@ -12,7 +12,10 @@ use serde::Deserialize;
 
 pub use limits::Limits;
 
-use crate::{accounts::guard::GuardRules, clock::Calendar, notifications::SmsSettings, webhooks::WebhookSettings};
+use crate::{
+    accounts::guard::GuardRules, attachments::AttachmentSettings, clock::Calendar, exports::ExportSettings,
+    files::FileSettings, notifications::SmsSettings, webhooks::WebhookSettings,
+};
 
 /// Everything that can be set. Each field's default is in [`Settings::default`] and its parts.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +69,12 @@ pub struct Settings {
     pub sms: Option<SmsSettings>,
     /// Deliveries to partners' endpoints.
     pub webhooks: WebhookSettings,
+    /// Where files are kept.
+    pub files: FileSettings,
+    /// Uploads.
+    pub attachments: AttachmentSettings,
+    /// Lists that are written into files.
+    pub exports: ExportSettings,
     /// Logs.
     pub log: LogSettings,
     /// Where traces go; nowhere where not set.
@@ -226,6 +235,9 @@ impl Default for Settings {
             smtp: None,
             sms: None,
             webhooks: WebhookSettings::default(),
+            files: FileSettings::default(),
+            attachments: AttachmentSettings::default(),
+            exports: ExportSettings::default(),
             log: LogSettings::default(),
             traces: None,
             metrics_token: None,
@@ -324,6 +336,10 @@ impl Settings {
         if let Some(fault) = self.guard.fault() {
             return wrong(fault);
         }
+        let files = self.files.fault().or(self.attachments.fault()).or(self.exports.fault());
+        if let Some(fault) = files {
+            return wrong(fault);
+        }
         if self.webhooks.keep_days == 0 {
             return wrong("webhooks.keep_days must be 1 or more");
         }
@@ -414,6 +430,8 @@ mod tests {
             variables(&[("PARTNER_CENTER_WAKE", "shouting")]),
             variables(&[("PARTNER_CENTER_TRUSTED_PROXIES", "everybody")]),
             variables(&[("PARTNER_CENTER_GUARD__LOCK_MINUTES", "0")]),
+            variables(&[("PARTNER_CENTER_ATTACHMENTS__MAX_BYTES", "9999999999")]),
+            variables(&[("PARTNER_CENTER_EXPORTS__KEEP_DAYS", "0")]),
             variables(&[("PARTNER_CENTER_MONTH_OFFSET_MINUTES", "100000")]),
         ] {
             let error = Settings::load(None, vars, vec![]).expect_err("refused").to_string();

@@ -13,7 +13,7 @@ use crate::{
     access_records,
     accounts::{guard, sessions::ForgetSessions},
     app::App,
-    config::Settings,
+    attachments, exports,
     feed::sequence::Trim,
     freezes,
     managers::commands::EndDue,
@@ -58,6 +58,7 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
     let timed = app.clone();
     spawn(&tasks, shutdown, async move { keep_time(&timed).await });
     spawn(&tasks, shutdown, webhooks::jobs::run(app.clone()));
+    spawn(&tasks, shutdown, exports::jobs::run(app.clone()));
     let carriers = Carriers::load(&app.settings)?;
     if !carriers.channels().is_empty() {
         let duty = app.jobs.clone();
@@ -116,7 +117,7 @@ async fn keep_time(app: &App) {
         let hour = hour_of(app.store.clock().now());
         match app.jobs.store() {
             Some(store) if done != Some(hour) => {
-                hourly(&store, &app.settings).await;
+                hourly(&store, app).await;
                 done = Some(hour);
             }
             Some(_) => {}
@@ -131,7 +132,8 @@ fn hour_of(at: Timestamp) -> i64 {
 }
 
 /// What happens each hour. Each change fails once another node has the duty.
-async fn hourly(store: &Store, settings: &Settings) {
+async fn hourly(store: &Store, app: &App) {
+    let settings = &app.settings;
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
     report("account managers", store.execute(EndDue).await);
@@ -145,6 +147,8 @@ async fn hourly(store: &Store, settings: &Settings) {
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
     let keep = DAY * settings.webhooks.keep_days;
     report("webhooks", store.execute(webhooks::progress::Forget { keep }).await);
+    report("attachments", attachments::jobs::sweep(store, &app.files).await);
+    report("exports", exports::jobs::sweep(store, &app.files).await);
     if let Some(days) = settings.feed_keep_days {
         report("feed", store.execute(Trim { keep: DAY * days }).await);
     }

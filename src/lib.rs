@@ -4,11 +4,11 @@
 //!
 //! 1. the program: [`config`], [`app`], [`jobs`], [`demo`], [`audit`]; `main.rs` is the command line
 //! 2. the rooms that every area uses: [`outcome`], [`clock`], [`store`], [`access`], [`feed`], [`trail`],
-//!    [`notifications`], [`backoff`], [`telemetry`]
+//!    [`notifications`], [`files`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`reviews`],
-//!    [`webhooks`]
+//!    [`webhooks`], [`attachments`], [`exports`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -26,6 +26,7 @@ pub mod backoff;
 pub mod clock;
 pub mod contacts;
 pub mod feed;
+pub mod files;
 pub mod notifications;
 pub mod outcome;
 pub mod random;
@@ -35,8 +36,10 @@ pub mod trail;
 
 pub mod access_records;
 pub mod accounts;
+pub mod attachments;
 pub mod budgets;
 pub mod customers;
+pub mod exports;
 pub mod freezes;
 pub mod managers;
 pub mod members;

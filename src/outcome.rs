@@ -182,4 +182,10 @@ pub enum UserErrorCode {
     NotADirector,
     /// The member is no account manager.
     NotAnAccountManager,
+    /// The file is not what its name says, its name or kind is not taken, or it does not fit its place.
+    InvalidAttachment,
+    /// The file is larger than it may be.
+    AttachmentTooLarge,
+    /// The list has more rows than one export holds.
+    ExportTooLarge,
 }

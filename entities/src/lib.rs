@@ -9,6 +9,7 @@
 //! - what happened: [`adjustment_record`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
+//! - files: [`attachment`], [`export`]
 //! - between nodes: [`lease`]
 //!
 //! [`narrow`] reads some columns of a row.
@@ -19,10 +20,12 @@ pub mod types;
 pub mod access_record;
 pub mod account;
 pub mod adjustment_record;
+pub mod attachment;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
 pub mod event;
+pub mod export;
 pub mod failed_tries;
 pub mod feed_head;
 pub mod lease;

@@ -12,6 +12,7 @@ mod m20261121_000008_members;
 mod m20261121_000009_access_records;
 mod m20261121_000010_notifications;
 mod m20261121_000011_webhooks;
+mod m20261121_000013_files;
 
 use sea_orm_migration::prelude::*;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_access_records::Migration),
             Box::new(m20261121_000010_notifications::Migration),
             Box::new(m20261121_000011_webhooks::Migration),
+            Box::new(m20261121_000013_files::Migration),
         ]
     }
 }

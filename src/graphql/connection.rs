@@ -12,6 +12,7 @@ use crate::{
     accounts::graphql::Member,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    exports::graphql::Export,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
     records::graphql::AdjustmentRecord,
@@ -59,6 +60,7 @@ pub struct PageInfo {
 #[graphql(concrete(name = "AccessRecordEdge", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageEdge", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryEdge", params(WebhookDelivery)))]
+#[graphql(concrete(name = "ExportEdge", params(Export)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -89,6 +91,7 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "AccessRecordConnection", params(AccessRecord)))]
 #[graphql(concrete(name = "DeadMessageConnection", params(DeadMessage)))]
 #[graphql(concrete(name = "WebhookDeliveryConnection", params(WebhookDelivery)))]
+#[graphql(concrete(name = "ExportConnection", params(Export)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

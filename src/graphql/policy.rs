@@ -82,6 +82,8 @@ pub const AREAS: &[&[Policy]] = &[
     crate::access_records::policy::ROWS,
     crate::notifications::policy::ROWS,
     crate::webhooks::policy::ROWS,
+    crate::attachments::policy::ROWS,
+    crate::exports::policy::ROWS,
 ];
 
 /// The table, for looking up.

@@ -1,10 +1,10 @@
 //! The schema: the areas' faces, merged.
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema, ValidationMode};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, ValidationMode};
 
 use super::{
     check::SchemaMap,
-    events::{EventsQuery, Subscription},
+    events::{EventsQuery, EventsSubscription},
     node::NodeQuery,
     spec_errors::SpecErrors,
 };
@@ -12,8 +12,10 @@ use crate::{
     access_records::graphql::AccessRecordsQuery,
     accounts::graphql::{AccountsMutation, AccountsQuery},
     app::App,
+    attachments::graphql::{AttachmentsMutation, AttachmentsQuery},
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
-    customers::graphql::CustomersQuery,
+    customers::{export::CustomersMutation, graphql::CustomersQuery},
+    exports::graphql::{ExportsQuery, ExportsSubscription},
     freezes::graphql::FreezesMutation,
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
@@ -40,6 +42,8 @@ pub struct Query(
     AccessRecordsQuery,
     NotificationsQuery,
     WebhooksQuery,
+    AttachmentsQuery,
+    ExportsQuery,
 );
 
 /// What can be changed.
@@ -56,7 +60,13 @@ pub struct Mutation(
     MeteringMutation,
     NotificationsMutation,
     WebhooksMutation,
+    AttachmentsMutation,
+    CustomersMutation,
 );
+
+/// What is pushed.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(EventsSubscription, ExportsSubscription);
 
 /// The engine with our schema.
 pub type PartnerSchema = Schema<Query, Mutation, Subscription>;
@@ -77,8 +87,8 @@ pub enum Care {
 
 /// Builds the schema around a program.
 pub fn build(app: Option<App>, introspection: bool, care: Care) -> PartnerSchema {
-    let mut builder =
-        Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(ENGINE_RECURSION);
+    let mut builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .limit_recursive_depth(ENGINE_RECURSION);
     match care {
         Care::Exact => builder = builder.extension(SpecErrors),
         Care::Quick => {}

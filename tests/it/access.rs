@@ -83,6 +83,8 @@ fn sample(field: &str, argument: &str) -> String {
         ("replayWebhook", _) => format!("id: {NOBODY}, after: \"x\""),
         (webhook, _) if webhook.contains("Webhook") => format!("id: {NOBODY}"),
         ("recordCharges", _) => "charges: []".to_owned(),
+        ("deleteAttachment", _) => format!("id: {NOBODY}"),
+        ("exportCustomers", _) => "format: CSV, ids: []".to_owned(),
         ("changeInitialPassword", _) => {
             "accountName: \"nobody\", memberName: \"x\", password: \"x\", newPassword: \"new-password-1\"".to_owned()
         }

@@ -7,12 +7,14 @@ mod support;
 
 mod access;
 mod access_records;
+mod attachments;
 mod backups;
 mod brute_force;
 mod budgets;
 mod crash;
 mod demonstration;
 mod endpoints;
+mod exports;
 mod feed;
 mod freezes;
 mod house;

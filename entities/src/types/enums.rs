@@ -194,6 +194,8 @@ word! {
         ManagerAssigned = "MANAGER_ASSIGNED",
         /// A customer or reseller was taken from an account manager.
         ManagerUnassigned = "MANAGER_UNASSIGNED",
+        /// A list was exported.
+        ListExported = "LIST_EXPORTED",
     }
 }
 
@@ -331,6 +333,38 @@ word! {
         PartnerBudget = "PARTNER_BUDGET",
         /// The security of the account: who is told of its doings, and where its events go.
         Security = "SECURITY",
+    }
+}
+
+word! {
+    /// A list that can be exported.
+    ExportKind {
+        /// Customers; by administrators of partners only (R-CORE-43).
+        Customers = "CUSTOMERS",
+    }
+}
+
+word! {
+    /// The kind of file that a list is written into.
+    ExportFormat {
+        /// Values separated by commas, in UTF-8 with a mark that spreadsheets know it by.
+        Csv = "CSV",
+        /// A workbook with one sheet; every cell is text.
+        Xlsx = "XLSX",
+    }
+}
+
+word! {
+    /// How far an export is.
+    ExportState {
+        /// It waits to be begun.
+        Pending = "PENDING",
+        /// Rows are being written.
+        Running = "RUNNING",
+        /// The file is there.
+        Done = "DONE",
+        /// There is no file, and there will be none.
+        Failed = "FAILED",
     }
 }
 

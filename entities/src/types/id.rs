@@ -226,6 +226,10 @@ named! {
     WebhookEndpoint, WebhookEndpointId, "whe";
     /// An attempt to deliver an event to an endpoint.
     WebhookDelivery, WebhookDeliveryId, "whd";
+    /// A file that a member has uploaded.
+    Attachment, AttachmentId, "att";
+    /// A list that is written into a file.
+    Export, ExportId, "exp";
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use entities::{
 };
 use serde::de::DeserializeOwned;
 
-pub use live::{EventsQuery, Followed, Part, Subscription};
+pub use live::{EventsQuery, EventsSubscription, Followed, News, Part};
 
 use super::{
     errors::{code, coded, internal},
