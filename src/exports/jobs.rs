@@ -76,7 +76,7 @@ impl Runs {
             if export.state == ExportState::Running {
                 let id = export.id;
                 let run = Run { app: app.clone(), store: store.clone(), export };
-                let task = self.running.spawn(run.to_its_end());
+                let task = self.running.spawn(run.run());
                 self.of.insert(task.id(), id);
             }
         }

@@ -101,7 +101,8 @@ mod tests {
             let text = format!("{first}{rest}");
             let cell = harmless(&text);
             prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']));
-            prop_assert!(*cell == *text || *cell == *format!("'{text}"));
+            let led = format!("'{text}");
+            prop_assert!(*cell == *text || *cell == *led);
             prop_assert!(cell.chars().count() <= CELL_CHARACTERS);
         }
 

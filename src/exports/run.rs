@@ -57,7 +57,7 @@ pub struct Run {
 
 impl Run {
     /// Writes the file and notes what came of it.
-    pub async fn to_its_end(self) -> Outcome<()> {
+    pub async fn run(self) -> Outcome<()> {
         let step = match self.write().await {
             Ok((rows, stored)) => Step::Done { rows, stored, keep: self.app.settings.exports.keep() },
             Err(Ended::Failed(reason)) => Step::Failed { reason },

@@ -5,7 +5,13 @@
 
 pub mod links;
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use aws_lc_rs::digest;
 use bytes::{Bytes, BytesMut};
@@ -110,6 +116,8 @@ pub struct Files {
     store: Arc<dyn ObjectStore>,
     /// The directory, where it is one.
     directory: Option<PathBuf>,
+    /// Whether it was made by this program, or was there.
+    made: OnceLock<()>,
 }
 
 fn fault(error: object_store::Error) -> Fault {
@@ -126,7 +134,7 @@ impl Files {
                 let prefix = Path::from_absolute_path(&directory).map_err(|error| Fault(Box::new(error)))?;
                 // Flushed: the row that says that a file is there must not be the only thing a power cut leaves.
                 let store = PrefixStore::new(LocalFileSystem::new().with_fsync(true), prefix);
-                Ok(Self { store: Arc::new(store), directory: Some(directory) })
+                Ok(Self { store: Arc::new(store), directory: Some(directory), made: OnceLock::new() })
             }
         }
     }
@@ -143,7 +151,16 @@ impl Files {
         if let (Some(id), Some(secret)) = (&settings.access_key_id, &settings.secret_access_key) {
             builder = builder.with_access_key_id(id).with_secret_access_key(secret);
         }
-        Ok(Self { store: Arc::new(builder.build().map_err(fault)?), directory: None })
+        Ok(Self { store: Arc::new(builder.build().map_err(fault)?), directory: None, made: OnceLock::new() })
+    }
+
+    /// Makes the directory, open to its owner only, where it is not there.
+    fn make_directory(&self) -> io::Result<()> {
+        if let (Some(directory), None) = (&self.directory, self.made.get()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+            let _ = self.made.set(());
+        }
+        Ok(())
     }
 
     /// Stores bytes as they come. Nothing can be read under the key before the last one is there, and nothing is left
@@ -153,6 +170,7 @@ impl Files {
         key: &Key,
         bytes: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Stored, NotStored<E>> {
+        self.make_directory().map_err(|error| NotStored::Fault(Fault(Box::new(error))))?;
         let mut upload: Option<Box<dyn MultipartUpload>> = None;
         let stored = self.put_parts(key, bytes, &mut upload).await;
         if let (Err(_), Some(mut upload)) = (&stored, upload)

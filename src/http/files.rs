@@ -103,7 +103,7 @@ async fn taken_in(
                 "size": row.size,
                 "createdAt": row.created_at.to_datetime().to_rfc3339(),
             });
-            answer(StatusCode::CREATED, json!({ "attachment": attachment, "userErrors": [] }))
+            answer(StatusCode::CREATED, &json!({ "attachment": attachment, "userErrors": [] }))
         }
         Err(Error::Fault(fault)) => broken(&fault),
         Err(Error::Refused(refusals)) => {
@@ -112,14 +112,14 @@ async fn taken_in(
                 Some(UserErrorCode::TooManyRequests) => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            let errors: Vec<Value> = refusals.into_iter().map(|refusal| told(refusal.into())).collect();
-            answer(status, json!({ "attachment": null, "userErrors": errors }))
+            let errors: Vec<Value> = refusals.into_iter().map(|refusal| told(&refusal.into())).collect();
+            answer(status, &json!({ "attachment": null, "userErrors": errors }))
         }
     }
 }
 
 /// As a payload tells it.
-fn told(error: UserError) -> Value {
+fn told(error: &UserError) -> Value {
     json!({
         "code": async_graphql::resolver_utils::enum_value(error.code),
         "message": error.message,
@@ -127,13 +127,13 @@ fn told(error: UserError) -> Value {
     })
 }
 
-fn answer(status: StatusCode, body: Value) -> Response {
+fn answer(status: StatusCode, body: &Value) -> Response {
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))];
     (status, headers, body.to_string()).into_response()
 }
 
 fn refused(status: StatusCode, code: &str, message: &str) -> Response {
-    let mut response = answer(status, json!({ "errors": [{ "message": message, "extensions": { "code": code } }] }));
+    let mut response = answer(status, &json!({ "errors": [{ "message": message, "extensions": { "code": code } }] }));
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

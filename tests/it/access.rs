@@ -311,6 +311,7 @@ async fn nobody_sees_the_name_of_anybody_elses_account() {
     let generous = |settings: &mut partner_center::config::Settings| {
         settings.limits.cost = u64::MAX;
         settings.limits.selections = 1_000_000;
+        settings.limits.root_fields = 1_000;
         settings.limits.document_bytes = 10_000_000;
         settings.limits.body_bytes = 20_000_000;
     };

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use uuid::Uuid;
 
-use crate::support::{Client, Server, story, story_with};
+use crate::support::{Bucket, Client, Server, story, story_with};
 
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
 const ATTACHMENT: &str =
@@ -445,6 +445,38 @@ async fn what_nobody_claims_is_gone_after_a_day() {
         let client = server.sign_in("csp-1").await;
         assert_eq!(get(&server, &link(&client, &claimed).await).await.bytes().await.unwrap(), PDF);
         assert_eq!(client.run(ATTACHMENT, json!({ "id": free })).await.data()["attachment"], Value::Null);
+        server
+    })
+    .await;
+}
+
+/// An S3-compatible store serves as well as a directory, and nothing is left in it either.
+#[tokio::test]
+async fn files_are_kept_in_a_bucket_by_setting() {
+    let bucket = Bucket::start().await;
+    let s3 = bucket.settings();
+    let settings = |settings: &mut partner_center::config::Settings| {
+        settings.files.s3 = Some(s3);
+        settings.attachments.max_bytes = 12_000_000;
+    };
+    story_with(settings, |server| async move {
+        let client = server.sign_in("csp-1").await;
+        let content = large(11_000_000);
+        let (parts, whole) =
+            (upload(&server, &client, "a.pdf", content.clone()).await, upload(&server, &client, "b.pdf", PDF).await);
+        let (objects, open) = bucket.holds();
+        assert_eq!((objects.len(), open, files(&server)), (2, 0, 0));
+        assert!(objects.iter().all(|key| key.starts_with("attachments/")), "{objects:?}");
+        assert!(get(&server, &link(&client, &parts).await).await.bytes().await.unwrap() == content);
+        assert_eq!(get(&server, &link(&client, &whole).await).await.bytes().await.unwrap(), PDF);
+        // Cut off behind its first parts.
+        let chunks = large(12_000_001).chunks(1_000_000).map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let unmeasured = reqwest::Body::wrap_stream(stream::iter(chunks).map(Ok::<_, std::io::Error>));
+        assert_eq!(post(&server, &client, "c.pdf", unmeasured).await.0, 413);
+        for id in [parts, whole] {
+            client.run(DELETE, json!({ "id": id })).await.data();
+        }
+        assert_eq!((bucket.holds(), rows(&server).await), ((Vec::new(), 0), 0));
         server
     })
     .await;
