@@ -47,7 +47,8 @@ async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let signed = headers.get("authorization").is_some_and(|value| value.to_str().unwrap().contains("Credential=the-key/"));
+    let signed =
+        headers.get("authorization").is_some_and(|value| value.to_str().unwrap().contains("Credential=the-key/"));
     if !signed {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -59,7 +60,8 @@ async fn serve(
             shelf.begun += 1;
             let id = shelf.begun.to_string();
             shelf.uploads.insert(id.clone(), BTreeMap::new());
-            format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>").into_response()
+            format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>")
+                .into_response()
         }
         ("PUT", Some(id)) => {
             let number = query["partNumber"].parse().unwrap();
