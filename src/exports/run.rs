@@ -35,6 +35,8 @@ enum Ended {
     Failed(String),
     /// Another attempt has taken over, or this one is no longer wanted.
     TakenOver,
+    /// The rows are not written any more: what writes them knows why.
+    NotWritten,
     /// Something broke: it is begun again.
     Broken(Fault),
 }
@@ -62,6 +64,7 @@ impl Run {
             Ok((rows, stored)) => Step::Done { rows, stored, keep: self.app.settings.exports.keep() },
             Err(Ended::Failed(reason)) => Step::Failed { reason },
             Err(Ended::TakenOver) => return Ok(()),
+            Err(Ended::NotWritten) => return Err(Fault::because("the rows were not written").into()),
             Err(Ended::Broken(fault)) => return Err(Error::Fault(fault)),
         };
         let done = matches!(step, Step::Done { .. });
@@ -84,19 +87,18 @@ impl Run {
         let key = key(&self.export);
         let storing = self.app.files.put(&key, ReceiverStream::new(bytes));
         let (read, stored, written) = future::join3(self.read(list, to_write), storing, writing).await;
-        // Whichever ends first makes the others break: the cause is told, not what follows from it.
+        // Whichever breaks first makes the others end: the cause is told, not what follows from it.
         let rows = match read {
-            Err(ended @ (Ended::Failed(_) | Ended::TakenOver)) => return Err(ended),
-            other => other,
+            Err(Ended::NotWritten) => None,
+            other => Some(other?),
         };
         let stored = match stored {
             Err(NotStored::Fault(fault)) => return Err(Ended::Broken(fault)),
             Err(NotStored::Cut(error)) => Err(Fault(Box::new(error))),
             Ok(stored) => Ok(stored),
         };
-        let rows = rows?;
         written.map_err(|panic| Fault(Box::new(panic)))?.map_err(Fault)?;
-        Ok((rows, stored?))
+        Ok((rows.ok_or(Ended::NotWritten)?, stored?))
     }
 
     /// Reads page by page with the rights of the moment, and tells how far it is. Returns how many rows there were.
@@ -117,7 +119,7 @@ impl Run {
             done += chunk.rows.len() as u64;
             total = total.max(done);
             let sent = to_write.send(Part::Rows(chunk.rows)).await;
-            sent.map_err(|_| Fault::because("nobody writes the rows any more"))?;
+            sent.map_err(|_| Ended::NotWritten)?;
             from = chunk.next;
             if from.is_none() {
                 break;
@@ -125,7 +127,7 @@ impl Run {
         }
         let allowed = rules::check_rows(done, self.export.format, settings);
         allowed.map_err(|refusal| Ended::Failed(refusal.to_string()))?;
-        to_write.send(Part::End).await.map_err(|_| Fault::because("nobody writes the rows any more"))?;
+        to_write.send(Part::End).await.map_err(|_| Ended::NotWritten)?;
         Ok(done)
     }
 
