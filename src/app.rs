@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     config::Settings,
     disassociations::Disassociation,
     feed::Hub,
+    files::{Files, LinkKey},
     orders::commands::Shop,
     outcome::Fault,
     resources::{AtOnce, Provisioner},
@@ -60,10 +62,21 @@ pub struct App {
     pub reviews: Reviews,
     /// The texts that customers sign.
     pub agreements: Arc<Texts>,
+    /// The store of files.
+    pub files: Arc<Files>,
+    /// The key of links to files.
+    pub links: LinkKey,
+    /// Room for uploads that run.
+    pub uploads: Arc<Semaphore>,
+    /// Rings when an export was asked for on this node.
+    pub exports_asked: Arc<Notify>,
 }
 
 /// The kinds of applications: one line each.
 static KINDS: [&dyn AnyKind; 2] = [&Erased::<Disassociation>::NEW, &Erased::<Authorization>::NEW];
+
+/// Uploads that one node receives at once: each holds some megabytes of a file.
+const UPLOADS: usize = 32;
 
 /// The duty of running jobs.
 const JOBS: &str = "jobs";
@@ -84,6 +97,7 @@ impl App {
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
         let agreements = Arc::new(Texts::load(settings.agreements_file.as_deref())?);
         let cursor_key = CursorKey::derive(keys.secret())?;
+        let links = LinkKey::derive(keys.secret());
         let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules {
             keys,
@@ -94,6 +108,7 @@ impl App {
         let catalogue = Arc::new(Catalogue::load(settings.catalogue_file.as_deref())?);
         let reviews = Reviews::new(&KINDS, settings.working_days())?;
         let viewers = Arc::default();
+        let files = Arc::new(Files::open(&settings.files)?);
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
             settings: Arc::new(settings),
@@ -111,6 +126,10 @@ impl App {
             provisioner: Arc::new(AtOnce),
             reviews,
             agreements,
+            files,
+            links,
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
+            exports_asked: Arc::default(),
         })
     }
 

@@ -19,7 +19,10 @@ pub use logs::{LogSettings, TraceSettings};
 
 use crate::{
     accounts::guard::GuardRules,
+    attachments::AttachmentSettings,
     clock::{Calendar, WorkingDays},
+    exports::ExportSettings,
+    files::FileSettings,
     notifications::SmsSettings,
     recruitment::RecruitmentSettings,
     webhooks::WebhookSettings,
@@ -90,6 +93,12 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// How distributors win resellers.
     pub recruitment: RecruitmentSettings,
+    /// Where files are kept.
+    pub files: FileSettings,
+    /// Uploads.
+    pub attachments: AttachmentSettings,
+    /// Lists that are written into files.
+    pub exports: ExportSettings,
     /// Logs.
     pub log: LogSettings,
     /// Where traces go; nowhere where not set.
@@ -231,6 +240,9 @@ impl Default for Settings {
             sms: None,
             webhooks: WebhookSettings::default(),
             recruitment: RecruitmentSettings::default(),
+            files: FileSettings::default(),
+            attachments: AttachmentSettings::default(),
+            exports: ExportSettings::default(),
             log: LogSettings::default(),
             traces: None,
             metrics_token: None,
@@ -330,6 +342,10 @@ impl Settings {
         if let Some(fault) = self.guard.fault() {
             return wrong(fault);
         }
+        let files = self.files.fault().or(self.attachments.fault()).or(self.exports.fault());
+        if let Some(fault) = files {
+            return wrong(fault);
+        }
         if self.webhooks.keep_days == 0 {
             return wrong("webhooks.keep_days must be 1 or more");
         }
@@ -398,4 +414,45 @@ impl Settings {
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn one_line(error: config::ConfigError) -> SettingsError {
     SettingsError(error.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn variables_set_settings_and_flags_win() {
+        let vars = variables(&[
+            ("PARTNER_CENTER_DATABASE__URL", "postgres://db/x"),
+            ("PARTNER_CENTER_LISTEN", "127.0.0.1:9000"),
+            ("PARTNER_CENTER_TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8"),
+            ("PARTNER_CENTER_GUARD__NAME_TRIES", "3"),
+        ]);
+        let settings = Settings::load(None, vars, vec![("listen", "127.0.0.1:9001".into())]).expect("valid");
+        assert_eq!(settings.database.url, "postgres://db/x");
+        assert_eq!(settings.listen.port(), 9001);
+        assert_eq!((settings.trusted_proxies.len(), settings.guard.name_tries), (2, 3));
+    }
+
+    #[test]
+    fn wrong_and_unknown_settings_are_refused_in_one_line() {
+        for vars in [
+            variables(&[("PARTNER_CENTER_LISTEN", "nowhere")]),
+            variables(&[("PARTNER_CENTER_LISTNE", "127.0.0.1:1")]),
+            variables(&[("PARTNER_CENTER_DATABASE__URL", "mysql://x")]),
+            variables(&[("PARTNER_CENTER_WAKE", "shouting")]),
+            variables(&[("PARTNER_CENTER_TRUSTED_PROXIES", "everybody")]),
+            variables(&[("PARTNER_CENTER_GUARD__LOCK_MINUTES", "0")]),
+            variables(&[("PARTNER_CENTER_ATTACHMENTS__MAX_BYTES", "9999999999")]),
+            variables(&[("PARTNER_CENTER_EXPORTS__KEEP_DAYS", "0")]),
+            variables(&[("PARTNER_CENTER_MONTH_OFFSET_MINUTES", "100000")]),
+        ] {
+            let error = Settings::load(None, vars, vec![]).expect_err("refused").to_string();
+            assert!(!error.is_empty() && !error.contains('\n'), "{error}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::{
     access_records,
     accounts::{guard, sessions::ForgetSessions},
     app::App,
+    attachments, exports,
     feed::sequence::Trim,
     freezes, invitations,
     managers::commands::EndDue,
@@ -61,6 +62,7 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
     let timed = app.clone();
     spawn(&tasks, shutdown, async move { keep_time(&timed).await });
     spawn(&tasks, shutdown, webhooks::jobs::run(app.clone()));
+    spawn(&tasks, shutdown, exports::jobs::run(app.clone()));
     let carriers = Carriers::load(&app.settings)?;
     if !carriers.channels().is_empty() {
         let duty = app.jobs.clone();
@@ -167,6 +169,8 @@ async fn hourly(store: &Store, app: &App) {
     report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
     let keep = DAY * settings.webhooks.keep_days;
     report("webhooks", store.execute(webhooks::progress::Forget { keep }).await);
+    report("attachments", attachments::jobs::sweep(store, &app.files).await);
+    report("exports", exports::jobs::sweep(store, &app.files).await);
     if let Some(days) = settings.feed_keep_days {
         report("feed", store.execute(Trim { keep: DAY * days }).await);
     }

@@ -4,13 +4,13 @@
 //!
 //! 1. the program: [`config`], [`app`], [`jobs`], [`demo`], [`audit`]; `main.rs` is the command line
 //! 2. the rooms that every area uses: [`outcome`], [`clock`], [`store`], [`access`], [`feed`], [`trail`],
-//!    [`notifications`], [`backoff`], [`telemetry`]
+//!    [`notifications`], [`files`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],
 //!    [`reviews`], [`recruitment`], [`customer_facts`], [`preregistrations`], [`invitations`], [`associations`],
 //!    [`opportunities`], [`authorizations`], [`disassociations`], [`onbehalf`], [`catalogue`], [`resources`],
-//!    [`orders`], [`webhooks`]
+//!    [`orders`], [`attachments`], [`exports`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
 //! Never: a statement for a viewer on a tenant's rows without a condition from `access::scope`, or of a subject that was
@@ -28,6 +28,7 @@ pub mod backoff;
 pub mod clock;
 pub mod contacts;
 pub mod feed;
+pub mod files;
 pub mod notifications;
 pub mod outcome;
 pub mod random;
@@ -39,12 +40,14 @@ pub mod access_records;
 pub mod accounts;
 pub mod agreements;
 pub mod associations;
+pub mod attachments;
 pub mod authorizations;
 pub mod budgets;
 pub mod catalogue;
 pub mod customer_facts;
 pub mod customers;
 pub mod disassociations;
+pub mod exports;
 pub mod freezes;
 pub mod invitations;
 pub mod managers;

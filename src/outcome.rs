@@ -212,4 +212,10 @@ pub enum UserErrorCode {
     AlreadyAReseller,
     /// Another account has this name.
     AccountNameTaken,
+    /// The file is not what its name says, its name or kind is not taken, or it does not fit its place.
+    InvalidAttachment,
+    /// The file is larger than it may be.
+    AttachmentTooLarge,
+    /// The list has more rows than one export holds.
+    ExportTooLarge,
 }

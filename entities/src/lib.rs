@@ -13,6 +13,7 @@
 //! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
 //! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
+//! - files: [`attachment`], [`export`]
 //! - between nodes: [`lease`]
 //!
 //! [`narrow`] reads some columns of a row.
@@ -27,12 +28,14 @@ pub mod agreement;
 pub mod application;
 pub mod application_step;
 pub mod association_record;
+pub mod attachment;
 pub mod authorization;
 pub mod budget_alert;
 pub mod charge;
 pub mod customer;
 pub mod customer_facts;
 pub mod event;
+pub mod export;
 pub mod failed_tries;
 pub mod feed_head;
 pub mod invitation;

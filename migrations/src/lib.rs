@@ -13,6 +13,7 @@ mod m20261121_000009_access_records;
 mod m20261121_000010_notifications;
 mod m20261121_000011_webhooks;
 mod m20261121_000012_applications;
+mod m20261121_000013_files;
 mod m20261121_000014_orders;
 mod m20261121_000015_development;
 mod m20261121_000016_traces_agreements_invitations_opportunities;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_notifications::Migration),
             Box::new(m20261121_000011_webhooks::Migration),
             Box::new(m20261121_000012_applications::Migration),
+            Box::new(m20261121_000013_files::Migration),
             Box::new(m20261121_000014_orders::Migration),
             Box::new(m20261121_000015_development::Migration),
             Box::new(m20261121_000016_traces_agreements_invitations_opportunities::Migration),

@@ -2,8 +2,8 @@
 //! what they leave out does not exist for the viewer.
 
 use entities::{
-    access_record, agreement, application, association_record, authorization, customer, event, invitation, member,
-    message_recipient, opportunity, preregistration, reseller, reseller_invitation, trace,
+    access_record, agreement, application, association_record, attachment, authorization, customer, event, export,
+    invitation, member, message_recipient, opportunity, preregistration, reseller, reseller_invitation, trace,
     types::{AccountId, AccountKind},
     webhook_endpoint,
 };
@@ -279,6 +279,22 @@ impl Viewer {
     /// The recipients of messages: its account's own.
     pub fn message_recipients(&self) -> Condition {
         Condition::all().add(message_recipient::Column::AccountId.eq(self.account.id))
+    }
+
+    /// The files that were uploaded for applications: its account's own, as long as they are there.
+    pub fn attachments(&self) -> Condition {
+        use attachment::Column;
+        Condition::all()
+            .add(Column::AccountId.eq(self.account.id))
+            .add(Column::StoredAt.is_not_null())
+            .add(Column::RemovedAt.is_null())
+    }
+
+    /// The exports that it may see, of the lists that it may export: its account's own. Members who see only some
+    /// customers and resellers see what they asked for themselves: the files of others hold more.
+    pub fn exports(&self) -> Condition {
+        let own = Condition::all().add(export::Column::AccountId.eq(self.account.id));
+        if self.sees_all() { own } else { own.add(export::Column::MemberId.eq(self.member.id)) }
     }
 
     /// Whether a column names a customer or reseller that it may see.

@@ -153,6 +153,19 @@ pub async fn identity_by_name(
     one(db, &query).await
 }
 
+/// A member by its id, for what runs on its behalf while it is away: whoever is locked or deleted is not found.
+pub async fn identity_of_member(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    member: MemberId,
+) -> Result<Option<Identity>, DbErr> {
+    let mut query = identities();
+    query
+        .and_where(Expr::col((member::Entity, member::Column::Id)).eq(member))
+        .and_where(Expr::col((member::Entity, member::Column::AccountId)).eq(account));
+    one(db, &query).await
+}
+
 /// Accounts by id, whoever they are. Callers show them only as far as [`Viewer::may_see_partner`] and the scopes of
 /// resellers and customers allow.
 pub async fn accounts_by_id(

@@ -8,6 +8,8 @@ use crate::{
 /// The rows.
 pub const ROWS: &[Policy] = &[
     open("Query", &["customers", "customer"], Kinds::ALL, Permission::CustomerView),
+    // Administrators only, by the table of roles (R-CORE-43).
+    open("Mutation", &["exportCustomers"], Kinds::PARTNERS, Permission::CustomerExport),
     Policy { on: "Customer", fields: ACCOUNT, needs: Needs::Nothing },
     open(
         "Customer",

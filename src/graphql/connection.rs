@@ -15,6 +15,7 @@ use crate::{
     authorizations::graphql::Authorization,
     budgets::graphql::BudgetAlert,
     customers::graphql::Customer,
+    exports::graphql::Export,
     invitations::graphql::Invitation,
     managers::graphql::AccountManagerAssignment,
     notifications::graphql::DeadMessage,
@@ -82,6 +83,7 @@ pub struct PageInfo {
 #[graphql(concrete(name = "ResellerInvitationEdge", params(ResellerInvitation)))]
 #[graphql(concrete(name = "OpportunityEdge", params(Opportunity)))]
 #[graphql(concrete(name = "OpportunityProgressEdge", params(OpportunityProgress)))]
+#[graphql(concrete(name = "ExportEdge", params(Export)))]
 pub struct Edge<T: OutputType> {
     #[graphql(skip)]
     order: ListOrder,
@@ -124,6 +126,7 @@ impl<T: OutputType> Edge<T> {
 #[graphql(concrete(name = "ResellerInvitationConnection", params(ResellerInvitation)))]
 #[graphql(concrete(name = "OpportunityConnection", params(Opportunity)))]
 #[graphql(concrete(name = "OpportunityProgressConnection", params(OpportunityProgress)))]
+#[graphql(concrete(name = "ExportConnection", params(Export)))]
 pub struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,

@@ -160,6 +160,8 @@ pub const AREAS: &[&[Policy]] = &[
     crate::agreements::policy::ROWS,
     crate::recruitment::policy::ROWS,
     crate::opportunities::policy::ROWS,
+    crate::attachments::policy::ROWS,
+    crate::exports::policy::ROWS,
 ];
 
 /// The table, for looking up.

@@ -1,10 +1,10 @@
 //! The schema: the areas' faces, merged.
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema, ValidationMode};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, ValidationMode};
 
 use super::{
     check::SchemaMap,
-    events::{EventsQuery, Subscription},
+    events::{EventsQuery, EventsSubscription},
     node::NodeQuery,
     spec_errors::SpecErrors,
 };
@@ -14,12 +14,14 @@ use crate::{
     agreements::graphql::{AgreementsMutation, AgreementsQuery},
     app::App,
     associations::graphql::{AssociationsMutation, AssociationsQuery},
+    attachments::graphql::{AttachmentsMutation, AttachmentsQuery},
     authorizations::graphql::{AuthorizationsMutation, AuthorizationsQuery},
     budgets::graphql::{BudgetsMutation, BudgetsQuery},
     catalogue::graphql::CatalogueQuery,
     customer_facts::graphql::CustomerFactsMutation,
-    customers::graphql::CustomersQuery,
+    customers::{export::CustomersMutation, graphql::CustomersQuery},
     disassociations::graphql::{DisassociationsMutation, DisassociationsQuery},
+    exports::graphql::{ExportsQuery, ExportsSubscription},
     freezes::graphql::FreezesMutation,
     invitations::graphql::{InvitationsMutation, InvitationsQuery},
     managers::graphql::{ManagersMutation, ManagersQuery},
@@ -68,6 +70,8 @@ pub struct Query(
     AgreementsQuery,
     RecruitmentQuery,
     OpportunitiesQuery,
+    AttachmentsQuery,
+    ExportsQuery,
 );
 
 /// What can be changed.
@@ -97,7 +101,13 @@ pub struct Mutation(
     OnBehalfMutation,
     OrdersMutation,
     ResourcesMutation,
+    AttachmentsMutation,
+    CustomersMutation,
 );
+
+/// What is pushed.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(EventsSubscription, ExportsSubscription);
 
 /// The engine with our schema.
 pub type PartnerSchema = Schema<Query, Mutation, Subscription>;
@@ -118,8 +128,8 @@ pub enum Care {
 
 /// Builds the schema around a program.
 pub fn build(app: Option<App>, introspection: bool, care: Care) -> PartnerSchema {
-    let mut builder =
-        Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(ENGINE_RECURSION);
+    let mut builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .limit_recursive_depth(ENGINE_RECURSION);
     match care {
         Care::Exact => builder = builder.extension(SpecErrors),
         Care::Quick => {}

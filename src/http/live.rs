@@ -8,7 +8,6 @@ use async_graphql::{
     parser::types::{OperationDefinition, Selection},
 };
 use aws_lc_rs::digest::{SHA256, digest};
-use entities::event;
 use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
@@ -24,7 +23,7 @@ use crate::{
     graphql::{
         check::operation,
         errors::internal,
-        events::{Followed, Part},
+        events::{Followed, News, Part},
     },
     outcome::Fault,
 };
@@ -137,11 +136,11 @@ impl Engine {
 
     fn push(self: Arc<Self>, subscribed: Arc<Subscribed>, followed: Followed) -> BoxStream<'static, Pushed> {
         followed
-            .then(move |event| {
+            .then(move |news| {
                 let (engine, subscribed) = (self.clone(), subscribed.clone());
                 async move {
-                    match event {
-                        Ok(event) => Pushed::Text(engine.answer(&subscribed, event).await),
+                    match news {
+                        Ok(news) => Pushed::Text(engine.answer(&subscribed, news).await),
                         Err(error) => Pushed::Response(Box::new(refusal(error))),
                     }
                 }
@@ -149,16 +148,13 @@ impl Engine {
             .boxed()
     }
 
-    /// What an event looks like to a subscriber.
-    async fn answer(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Arc<str> {
-        let age = self.app().store.clock().now().since(event.occurred_at);
-        let position = event.position;
+    /// What news look like to a subscriber.
+    async fn answer(&self, subscribed: &Subscribed, news: News) -> Arc<str> {
+        let position = self.shared_position(&news);
         // Its room is taken only by those who execute, not by all who wait for the answer or idle.
-        let executed = async { Box::pin(self.execute_for(subscribed, event)).await };
+        let executed = async { Box::pin(self.execute_for(subscribed, news)).await };
         let answer = match (subscribed.key, position) {
-            (Some(key), Some(position)) if age < RECENT => {
-                self.shared.0.get_or_insert_async(&(key, position), executed).await
-            }
+            (Some(key), Some(position)) => self.shared.0.get_or_insert_async(&(key, position), executed).await,
             _ => executed.await,
         };
         match answer {
@@ -166,10 +162,21 @@ impl Engine {
         }
     }
 
+    /// By what place in the feed its answer is shared with others who ask alike, if it is.
+    fn shared_position(&self, news: &News) -> Option<i64> {
+        match news {
+            News::Event(event) => {
+                let age = self.app().store.clock().now().since(event.occurred_at);
+                event.position.filter(|_| age < RECENT)
+            }
+            News::Export(_) => None,
+        }
+    }
+
     /// The answer in JSON; as an error where it tells of one, which nobody else should be sent.
-    async fn execute_for(&self, subscribed: &Subscribed, event: Arc<event::Model>) -> Result<Arc<str>, Arc<str>> {
+    async fn execute_for(&self, subscribed: &Subscribed, news: News) -> Result<Arc<str>, Arc<str>> {
         let reveals = subscribed.asked.reveals();
-        let request = subscribed.request(self, Part::Event(event), &reveals);
+        let request = subscribed.request(self, Part::News(news), &reveals);
         let response = self.first_response(request).await;
         let response = self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await;
         match serde_json::to_string(&response) {

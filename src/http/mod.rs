@@ -1,10 +1,11 @@
-//! The doors: GraphQL over HTTP, graphql-transport-ws, health, and the playground's files.
+//! The doors: GraphQL over HTTP, graphql-transport-ws, files, health, and the playground's files.
 //!
 //! The engine executes; everything that guards it is here: content types, sizes, status codes, sessions, deadlines,
 //! origins, connections.
 
 mod address;
 mod engine;
+mod files;
 mod health;
 mod live;
 mod observe;
@@ -21,12 +22,15 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{HeaderValue, Method, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header},
     middleware::from_fn,
-    routing::get,
+    routing::{get, post},
 };
 use tower_http::{
-    compression::CompressionLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate},
+    },
     cors::{AllowOrigin, CorsLayer},
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
@@ -56,6 +60,9 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
     let doors = Doors { engine: Arc::new(Engine::new(app)), sockets };
     let mut router = Router::new()
         .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
+        .route("/attachments", post(files::upload))
+        .route("/attachments/{id}", get(files::attachment))
+        .route("/exports/{id}", get(files::export))
         .route_layer(from_fn(observe::observe))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
@@ -71,13 +78,22 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
     router.with_state(doors).layer((
         SetRequestIdLayer::x_request_id(MakeRequestUuid),
         PropagateRequestIdLayer::x_request_id(),
-        fixed(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        // Files that are given out have one of their own.
+        SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+        ),
         fixed(header::X_FRAME_OPTIONS, "DENY"),
         fixed(header::REFERRER_POLICY, "no-referrer"),
         fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         cors(&settings.allowed_origins),
-        CompressionLayer::new(),
+        CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)),
     ))
+}
+
+/// Files are sent as they are stored: with their length, and most of them are compressed already.
+fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 fn cors(origins: &[String]) -> CorsLayer {

@@ -102,6 +102,8 @@ fn sample(field: &str, argument: &str) -> String {
         ("revokeAuthorization", _) => "authorizationId: \"x\", reason: \"x\", verificationCode: \"x\"".to_owned(),
         ("requestDisassociation", _) => format!("customerId: {NOBODY}, reason: LEAVING, verificationCode: \"x\""),
         ("recordCharges", _) => "charges: []".to_owned(),
+        ("deleteAttachment", _) => format!("id: {NOBODY}"),
+        ("exportCustomers", _) => "format: CSV, ids: []".to_owned(),
         ("changeInitialPassword", _) => {
             "accountName: \"nobody\", memberName: \"x\", password: \"x\", newPassword: \"new-password-1\"".to_owned()
         }

@@ -200,6 +200,8 @@ word! {
         ManagerUnassigned = "MANAGER_UNASSIGNED",
         /// What the vendor knows of a customer was changed.
         CustomerFactsChanged = "CUSTOMER_FACTS_CHANGED",
+        /// A list was exported.
+        ListExported = "LIST_EXPORTED",
     }
 }
 
@@ -371,6 +373,38 @@ word! {
         Warning = "WARNING",
         /// It went wrong and needs somebody's attention.
         Incident = "INCIDENT",
+    }
+}
+
+word! {
+    /// A list that can be exported.
+    ExportKind {
+        /// Customers; by administrators of partners only (R-CORE-43).
+        Customers = "CUSTOMERS",
+    }
+}
+
+word! {
+    /// The kind of file that a list is written into.
+    ExportFormat {
+        /// Values separated by commas, in UTF-8 with a mark that spreadsheets know it by.
+        Csv = "CSV",
+        /// A workbook with one sheet; every cell is text.
+        Xlsx = "XLSX",
+    }
+}
+
+word! {
+    /// How far an export is.
+    ExportState {
+        /// It waits to be begun.
+        Pending = "PENDING",
+        /// Rows are being written.
+        Running = "RUNNING",
+        /// The file is there.
+        Done = "DONE",
+        /// There is no file, and there will be none.
+        Failed = "FAILED",
     }
 }
 

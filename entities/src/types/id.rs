@@ -254,6 +254,10 @@ named! {
     Opportunity, OpportunityId, "opp";
     /// An entry of an opportunity's progress log.
     OpportunityProgress, OpportunityProgressId, "opr";
+    /// A file that a member has uploaded.
+    Attachment, AttachmentId, "att";
+    /// A list that is written into a file.
+    Export, ExportId, "exp";
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Object, SimpleObject, Subscription};
 use entities::{
-    event,
+    event, export,
     types::{self, EventType},
 };
 use futures_util::{
@@ -96,23 +96,44 @@ impl EventsQuery {
     }
 }
 
-/// The events that one subscriber follows.
-pub type Followed = BoxStream<'static, async_graphql::Result<Arc<event::Model>>>;
+/// What one subscriber is told of.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// An event of the feed.
+    Event(Arc<event::Model>),
+    /// An export, which has gone on. No event: it is told to who asks for it, and has no place in the feed.
+    Export(Arc<export::Model>),
+}
+
+/// The news that one subscriber follows.
+pub type Followed = BoxStream<'static, async_graphql::Result<News>>;
+
+/// Where a subscription hands over what it follows, once.
+pub struct Tell(Mutex<Option<oneshot::Sender<Followed>>>);
+
+impl Tell {
+    /// Hands it over. Does nothing where it was handed over before, or the subscriber has gone.
+    pub fn hand_over(&self, followed: Followed) {
+        if let Some(tell) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = tell.send(followed);
+        }
+    }
+}
 
 /// What the execution of a subscription is for. Following the feed is each subscriber's own affair; what an event looks
 /// like in the words of a document is the same for all who ask alike, and executed once (docs/decisions/0018).
 pub enum Part {
     /// To find out what the subscriber follows, which is handed over here. Nothing is executed.
-    Follow(Mutex<Option<oneshot::Sender<Followed>>>),
-    /// To execute the document for this event.
-    Event(Arc<event::Model>),
+    Follow(Tell),
+    /// To execute the document for this.
+    News(News),
 }
 
 impl Part {
     /// To find out what a subscriber follows.
     pub fn follow() -> (Self, oneshot::Receiver<Followed>) {
         let (tell, hear) = oneshot::channel();
-        (Self::Follow(Mutex::new(Some(tell))), hear)
+        (Self::Follow(Tell(Mutex::new(Some(tell)))), hear)
     }
 }
 
@@ -124,8 +145,9 @@ async fn part(
     wanted: Option<impl Fn(&Event) -> bool + Send + Sync + 'static>,
 ) -> async_graphql::Result<BoxStream<'static, async_graphql::Result<Event>>> {
     let tell = match ctx.data::<Part>()? {
-        Part::Event(event) => return Ok(stream::iter([Event::of(event)]).boxed()),
-        Part::Follow(tell) => tell.lock().unwrap_or_else(PoisonError::into_inner).take(),
+        Part::News(News::Event(event)) => return Ok(stream::iter([Event::of(event)]).boxed()),
+        Part::News(News::Export(_)) => return Ok(stream::empty().boxed()),
+        Part::Follow(tell) => tell,
     };
     let after = parse_cursor(after)?;
     let viewer = ctx.viewer()?.clone();
@@ -138,24 +160,22 @@ async fn part(
         let is_wanted = |event: &Arc<event::Model>| {
             wanted.as_ref().is_none_or(|wanted| Event::of(event).is_ok_and(|event| wanted(&event)))
         };
-        std::future::ready(event.map(|event| is_wanted(&event).then_some(event)).map_err(told).transpose())
+        let news = event.map(|event| is_wanted(&event).then_some(News::Event(event)));
+        std::future::ready(news.map_err(told).transpose())
     });
-    if let Some(tell) = tell {
-        // An error means that the subscriber has gone.
-        let _ = tell.send(events.boxed());
-    }
+    tell.hand_over(events.boxed());
     Ok(stream::pending().boxed())
 }
 
 /// No choice among the events of the types.
 const ALL: Option<fn(&Event) -> bool> = None;
 
-/// What is pushed.
+/// What is pushed of the feed.
 #[derive(Default)]
-pub struct Subscription;
+pub struct EventsSubscription;
 
 #[Subscription]
-impl Subscription {
+impl EventsSubscription {
     /// Budget warnings in the viewer's scope.
     async fn budget_alerts(
         &self,

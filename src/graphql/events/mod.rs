@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 
 pub use cloud::{OrderChanged, ResourceExpiring};
 pub use development::{AssociationFailed, CustomerAssociated, InvitationAccepted, PreregistrationEnds};
-pub use live::{EventsQuery, Followed, Part, Subscription};
+pub use live::{EventsQuery, EventsSubscription, Followed, News, Part};
 pub use people::{AccountManagerAssigned, PermissionsChanged, ResellerInvited, ResellerJoined};
 
 use super::{

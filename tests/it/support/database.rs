@@ -13,6 +13,7 @@ use partner_center::{
     clock::Clock,
     config::{DatabaseSettings, Settings},
     demo,
+    files::FileSettings,
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
@@ -34,7 +35,14 @@ impl Drop for Fresh {
                 let _ = fs::remove_file(format!("{}{suffix}", file.display()));
             }
         }
+        let _ = fs::remove_dir_all(directory(&self.url));
     }
+}
+
+/// Where the files of whoever uses this database are kept.
+fn directory(url: &str) -> PathBuf {
+    let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
+    env::temp_dir().join(format!("{name}.files"))
 }
 
 fn postgres() -> Option<String> {
@@ -69,6 +77,7 @@ pub fn settings(url: &str) -> Settings {
             sqlite_synchronous_full: false,
             ..DatabaseSettings::default()
         },
+        files: FileSettings { directory: directory(url), ..FileSettings::default() },
         ..Settings::default()
     }
 }

@@ -1,5 +1,6 @@
 //! A server for each test, the clients that talk to it, and the cast that they play.
 
+mod bucket;
 mod client;
 mod database;
 mod program;
@@ -7,6 +8,7 @@ mod receiver;
 mod server;
 mod socket;
 
+pub use bucket::Bucket;
 pub use client::{Client, RECORD_CHARGES};
 pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
 pub use program::{Program, audit, key_file, machine_time, program};
