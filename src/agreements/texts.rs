@@ -134,8 +134,8 @@ mod tests {
     /// R-CUS-37: a version is the one to sign from the instant on that it names.
     #[test]
     fn the_newest_that_is_valid_is_the_one_to_sign() {
-        let file = [&text(2, "2026-03-01T00:00:00Z"), &text(1, "2026-01-01T00:00:00Z"), LETTER].map(String::as_str);
-        let texts = Texts::read(&file.concat()).unwrap_or_else(|fault| panic!("{}", fault.0));
+        let file = text(2, "2026-03-01T00:00:00Z") + &text(1, "2026-01-01T00:00:00Z") + LETTER;
+        let texts = Texts::read(&file).unwrap_or_else(|fault| panic!("{}", fault.0));
         let newest = |at: &str| {
             let at: DateTime<Utc> = at.parse().expect("a time");
             texts.newest(AgreementKind::AssociationInstructions, at.into()).map(|text| text.version)

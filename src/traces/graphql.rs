@@ -100,19 +100,22 @@ impl Trace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 enum TracePeriod {
     /// The last hour.
-    LastHour,
+    #[graphql(name = "LAST_HOUR")]
+    Hour,
     /// The last 24 hours.
-    LastDay,
+    #[graphql(name = "LAST_DAY")]
+    Day,
     /// The last 7 days: all there is.
-    LastWeek,
+    #[graphql(name = "LAST_WEEK")]
+    Week,
 }
 
 impl TracePeriod {
     fn length(self) -> Duration {
         match self {
-            Self::LastHour => Duration::from_secs(3_600),
-            Self::LastDay => Duration::from_secs(24 * 3_600),
-            Self::LastWeek => KEEP,
+            Self::Hour => Duration::from_secs(3_600),
+            Self::Day => Duration::from_secs(24 * 3_600),
+            Self::Week => KEEP,
         }
     }
 }

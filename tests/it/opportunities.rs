@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is said of an opportunity, with some of it changed.
-fn said(changes: Value) -> Value {
+fn said(changes: &Value) -> Value {
     let mut input = json!({
         "name": "Migration", "industry": "Retail", "type": "NEW", "winProbability": 25, "biddingProject": true,
         "estimatedCloudSpend": "12000.00", "peerVendors": ["AWS", "OTHER"], "background": "They grow.",
@@ -24,7 +24,7 @@ fn said(changes: Value) -> Value {
 }
 
 async fn create(client: &Client, customer: &str, changes: Value) -> Value {
-    let mut input = said(changes);
+    let mut input = said(&changes);
     input["customerId"] = json!(id(customer));
     if input["phase"].is_null() {
         input["phase"] = json!("POTENTIAL_OPPORTUNITY");
@@ -52,7 +52,7 @@ async fn the_phase_is_changed_by_recording_progress_only() {
     story(|server| async move {
         let manager = server.sign_in("reseller-1a/manager").await;
         let opportunity = created(&manager, "customer-1a1", "Migration").await;
-        let mut update = said(json!({ "name": "Migration 2", "winProbability": 50 }));
+        let mut update = said(&json!({ "name": "Migration 2", "winProbability": 50 }));
         update["opportunityId"] = json!(opportunity);
         let payload =
             change(&manager, "updateOpportunity", update.clone(), "opportunity { name phase winProbability }").await;
@@ -178,7 +178,7 @@ async fn what_is_wrong_is_refused() {
         for field in
             ["monthlyRevenue", "revenueDeadline", "servicePeriodMonths", "majorProducts", "majorProductsRevenue"]
         {
-            let mut input = said(json!({ "customerId": id("customer-1a1"), "phase": "CONTRACT_SIGNED" }));
+            let mut input = said(&json!({ "customerId": id("customer-1a1"), "phase": "CONTRACT_SIGNED" }));
             input.as_object_mut().unwrap().remove(field);
             let query = "mutation($input: CreateOpportunityInput!) { createOpportunity(input: $input) { userErrors { code } } }";
             let refused = manager.run(query, json!({ "input": input })).await;
@@ -205,7 +205,7 @@ async fn what_is_wrong_is_refused() {
             assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "{payload}");
             assert_eq!(payload["userErrors"][0]["field"], json!(["customerId"]), "{payload}");
         }
-        let input = said(json!({ "preregistrationId": "pre_00000000000000000000000000", "phase": "CONTRACT_SIGNED" }));
+        let input = said(&json!({ "preregistrationId": "pre_00000000000000000000000000", "phase": "CONTRACT_SIGNED" }));
         let payload = change(&manager, "createOpportunity", input, "opportunity { id }").await;
         assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "{payload}");
         assert_eq!(names(&server.sign_in("reseller-1a").await, json!({})).await, Vec::<String>::new());
@@ -226,7 +226,7 @@ async fn a_preregistered_customer_is_an_opportunity_too() {
     story(|server| async move {
         let manager = server.sign_in("reseller-1a/manager").await;
         let claim = preregister(&manager, "Quince").await;
-        let input = |claim: &str| said(json!({ "preregistrationId": claim, "phase": "POTENTIAL_OPPORTUNITY" }));
+        let input = |claim: &str| said(&json!({ "preregistrationId": claim, "phase": "POTENTIAL_OPPORTUNITY" }));
         for who in ["reseller-1a/colleague", "reseller-1b", "csp-1"] {
             let foreign = server.sign_in(who).await;
             let payload = change(&foreign, "createOpportunity", input(&claim), "opportunity { id }").await;
