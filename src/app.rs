@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::{
     access::RoleTable,
     accounts::{guard::Guard, issuers::Issuers, sessions::SignInRules, tokens::Keys, viewers::Viewers},
-    catalogue::Catalogue,
-    authorizations::Authorization,
     agreements::Texts,
+    authorizations::Authorization,
+    catalogue::Catalogue,
     clock::Clock,
     config::Settings,
     disassociations::Disassociation,

@@ -120,8 +120,11 @@ impl Viewer {
             .from(preregistration::Entity)
             .cond_where(self.preregistrations())
             .take();
-        let invitations =
-            Query::select().column(invitation::Column::Id).from(invitation::Entity).cond_where(self.invitations()).take();
+        let invitations = Query::select()
+            .column(invitation::Column::Id)
+            .from(invitation::Entity)
+            .cond_where(self.invitations())
+            .take();
         tenant.add(self.subjects(subject).add(subject.in_subquery(claims)).add(subject.in_subquery(invitations)))
     }
 

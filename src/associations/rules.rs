@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use entities::types::{
-    AssociationFailure as Failure, CustomerFact, CustomerFacts, FreezeCause, InvitationMethod, InvitationStatus, Timestamp,
+    AssociationFailure as Failure, CustomerFact, CustomerFacts, FreezeCause, InvitationMethod, InvitationStatus,
+    Timestamp,
 };
 
 use crate::{
@@ -57,9 +58,9 @@ impl Refuse for Refusal {
             Self::InstructionsRequired => Some("instructionsAccepted"),
             Self::Invalid(field, _) => Some(field),
             Self::AccountNameTaken(_) => Some("accountName"),
-            Self::NotAssociated(Failure::LinkUnknown | Failure::LinkExpired | Failure::LinkUsed | Failure::CodeUsed) => {
-                Some("code")
-            }
+            Self::NotAssociated(
+                Failure::LinkUnknown | Failure::LinkExpired | Failure::LinkUsed | Failure::CodeUsed,
+            ) => Some("code"),
             Self::NotAssociated(Failure::EmailMismatch) => Some("email"),
             Self::NotAssociated(_) => None,
         }
@@ -171,19 +172,13 @@ pub fn obstacles(applicant: &Applicant, now: Timestamp) -> Vec<Failure> {
         (Failure::IndependentMembers, has(CustomerFact::IndependentMembers)),
         (Failure::MemberAccount, has(CustomerFact::MemberAccount)),
         (Failure::UnifiedAccountingMember, has(CustomerFact::UnifiedAccountingMember)),
-        (
-            Failure::ConsumptionRecord,
-            !claimed && (applicant.has_spent || has(CustomerFact::CashExpenditure)),
-        ),
+        (Failure::ConsumptionRecord, !claimed && (applicant.has_spent || has(CustomerFact::CashExpenditure))),
         (Failure::RegisteredTooLongAgo, !claimed && is_old),
         (Failure::OutstandingInvoices, has(CustomerFact::OutstandingInvoices)),
         (Failure::OverduePayment, has(CustomerFact::OverduePayment)),
         (Failure::UnpaidBills, has(CustomerFact::UnpaidBills)),
         (Failure::UnpaidOrders, applicant.has_unpaid_orders || has(CustomerFact::UnpaidOrders)),
-        (
-            Failure::SupportPlan,
-            has(CustomerFact::PartnerSupportPlan) || has(CustomerFact::ServiceSupportPlan),
-        ),
+        (Failure::SupportPlan, has(CustomerFact::PartnerSupportPlan) || has(CustomerFact::ServiceSupportPlan)),
         (Failure::MemberSupportPlan, has(CustomerFact::MemberSupportPlan)),
         (Failure::ProfessionalServiceContract, has(CustomerFact::ProfessionalServiceContract)),
         (Failure::ReservedInstances, has(CustomerFact::ReservedInstances)),

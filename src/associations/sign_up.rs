@@ -2,9 +2,7 @@
 
 use entities::{
     account, member,
-    types::{
-        AccessRecordKind, AccountId, AccountKind, AccountStatus, AssignedRole, MemberId, MemberRole,
-    },
+    types::{AccessRecordKind, AccountId, AccountKind, AccountStatus, AssignedRole, MemberId, MemberRole},
 };
 use sea_orm::{EntityTrait, IntoActiveModel, sea_query::OnConflict};
 

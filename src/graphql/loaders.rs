@@ -11,8 +11,8 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, application, application_step, budget_alert, invitation, member, order, order_transaction, preregistration,
-    resource,
+    account, application, application_step, budget_alert, invitation, member, order, order_transaction,
+    preregistration, resource,
     types::{
         AccountId, AlertId, ApplicationId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, OrderId,
         PreregistrationId, ResellerId, ResourceId,
@@ -37,8 +37,7 @@ use crate::{
         queries::{RecordList, RecordPage},
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
-    resources,
-    reviews,
+    resources, reviews,
     store::Store,
 };
 

@@ -157,7 +157,6 @@ pub const AREAS: &[&[Policy]] = &[
     crate::authorizations::policy::ROWS,
     crate::disassociations::policy::ROWS,
     crate::traces::policy::ROWS,
-    crate::traces::policy::ROWS,
     crate::agreements::policy::ROWS,
     crate::recruitment::policy::ROWS,
     crate::opportunities::policy::ROWS,

@@ -132,7 +132,10 @@ impl Command for CreateLink {
             .filter(Column::Method.eq(self.method))
             .filter(Column::LinkId.is_null());
         if self.method == InvitationMethod::GeneralLink {
-            let own = made.clone().filter(Column::InvitedBy.eq(self.viewer.member.id)).filter(Column::ValidUntil.gt(tx.now()));
+            let own = made
+                .clone()
+                .filter(Column::InvitedBy.eq(self.viewer.member.id))
+                .filter(Column::ValidUntil.gt(tx.now()));
             if let Some(row) = own.one(tx.db()).await? {
                 return Ok(row.id);
             }
@@ -178,7 +181,11 @@ impl CreateLink {
     /// The account name that a general-purpose link carries: of the account, and of the member unless it is the holder.
     fn name_of_maker(&self, partner: &account::Model) -> String {
         let member = &self.viewer.member;
-        if member.holder { partner.account_name.clone() } else { format!("{}/{}", partner.account_name, member.username) }
+        if member.holder {
+            partner.account_name.clone()
+        } else {
+            format!("{}/{}", partner.account_name, member.username)
+        }
     }
 
     /// Who looks after the customers that come: whom the link is dedicated to, else its maker, if it looks after any.

@@ -3,7 +3,10 @@
 
 use async_graphql::Enum;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fast_qr::{ECL, QRBuilder, QRCode, convert::{Builder, svg::SvgBuilder}};
+use fast_qr::{
+    ECL, QRBuilder, QRCode,
+    convert::{Builder, svg::SvgBuilder},
+};
 
 use crate::outcome::Fault;
 

@@ -74,9 +74,8 @@ pub async fn page(
 
 fn matching(filter: &InvitationFilter, viewer: &Viewer) -> Condition {
     use invitation::Column;
-    let searched = |text: &Option<String>| {
-        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase)
-    };
+    let searched =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
     let lower = |of| SimpleExpr::from(Func::lower(column(of)));
     Condition::all()
         .add_option(searched(&filter.full_name).map(|text| begins_with(column(Column::NameKey), &text)))
@@ -85,8 +84,7 @@ fn matching(filter: &InvitationFilter, viewer: &Viewer) -> Condition {
         .add_option(searched(&filter.remarks).map(|text| begins_with(lower(Column::Remarks), &text)))
         .add_option(searched(&filter.customer).map(|text| Column::CustomerId.in_subquery(customers(viewer, &text))))
         .add_option(
-            searched(&filter.account_manager)
-                .map(|text| Column::AccountManagerId.in_subquery(managers(viewer, &text))),
+            searched(&filter.account_manager).map(|text| Column::AccountManagerId.in_subquery(managers(viewer, &text))),
         )
         .add_option(filter.account_manager_id.map(|id| Column::AccountManagerId.eq(id)))
         .add_option(filter.methods.as_ref().map(|methods| Column::Method.is_in(methods.iter().copied())))

@@ -110,7 +110,8 @@ pub struct Link {
 
 /// Decides what kind of link is made.
 pub fn link(method: InvitationMethod, asked: &Asked, now: Timestamp) -> Result<Link, Refusal> {
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let given =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let text = |field, text: Option<String>, most, wrong| {
         text.map(|text| contacts::text(&text, most).ok_or(Refusal::Invalid(field, wrong))).transpose()
     };

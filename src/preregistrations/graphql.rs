@@ -190,10 +190,7 @@ async fn delete(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<PreregistrationId>
 }
 
 /// Reads the ids of a batch; the same one twice is a mistake.
-pub fn distinct<K: entities::types::Named>(
-    ids: &[ID],
-    field: &str,
-) -> Result<Vec<entities::types::Id<K>>, Error> {
+pub fn distinct<K: entities::types::Named>(ids: &[ID], field: &str) -> Result<Vec<entities::types::Id<K>>, Error> {
     let mut distinct = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
         let one = id.parse().map_err(|_| Reason::not_found(field, id).at(field, index))?;

@@ -18,12 +18,7 @@ pub const ROWS: &[Policy] = &[
         DEVELOPERS,
         Permission::CustomerDevelop,
     ),
-    open(
-        "DeletePreregistrationsPayload",
-        &["preregistrations", "userErrors"],
-        DEVELOPERS,
-        Permission::CustomerDevelop,
-    ),
+    open("DeletePreregistrationsPayload", &["preregistrations", "userErrors"], DEVELOPERS, Permission::CustomerDevelop),
     Policy {
         on: "Preregistration",
         fields: &[

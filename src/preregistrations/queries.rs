@@ -102,11 +102,7 @@ pub struct Registered {
 }
 
 /// The customers' accounts that have an address, which is in lower case.
-pub async fn registered(
-    db: &impl ConnectionTrait,
-    partner: AccountId,
-    email: &str,
-) -> Result<Vec<Registered>, DbErr> {
+pub async fn registered(db: &impl ConnectionTrait, partner: AccountId, email: &str) -> Result<Vec<Registered>, DbErr> {
     use account::Column;
     let address = Func::lower(Expr::col((account::Entity, Column::Email)));
     let query = Query::select()

@@ -85,7 +85,9 @@ pub const fn in_words(cause: Cause) -> &'static str {
     match cause {
         Cause::MainlandRegistered => "the customer is registered on the mainland site",
         Cause::AssociatedElsewhere => "the customer is associated with another partner",
-        Cause::PreregisteredElsewhere => "another partner has preregistered the customer: try again once its time is over",
+        Cause::PreregisteredElsewhere => {
+            "another partner has preregistered the customer: try again once its time is over"
+        }
         Cause::ConsumerUser => "the customer is a consumer user",
         Cause::VendorContract => "the customer has contracts with the vendor",
         Cause::CashExpenditure => "the customer has cash expenditure, and direct sales have not preregistered it",
@@ -223,7 +225,9 @@ pub fn holds(status: PreregistrationStatus, expires_at: Timestamp, now: Timestam
 /// Whether a preregistration can be deleted (R-CUS-08). One that is deleted stays so.
 pub fn check_deletion(status: PreregistrationStatus) -> Result<(), Refusal> {
     match status {
-        PreregistrationStatus::Preregistered | PreregistrationStatus::Rejected | PreregistrationStatus::Expired => Ok(()),
+        PreregistrationStatus::Preregistered | PreregistrationStatus::Rejected | PreregistrationStatus::Expired => {
+            Ok(())
+        }
         PreregistrationStatus::UnderReview | PreregistrationStatus::Associated | PreregistrationStatus::Deleted => {
             Err(Refusal::CannotBeDeleted(status))
         }

@@ -18,13 +18,13 @@ use crate::{
     freezes::facts::FreezeChanged,
     graphql::scalars::percent_of_ratio,
     invitations::facts::{Accepted, Failed},
+    managers::facts::ManagerAssigned,
     orders::facts::OrderChanged,
     outcome::Fault,
     permissions::facts::PermissionsChanged,
     preregistrations::facts::ClaimEnds,
-    resources::facts::ResourceExpiring,
-    managers::facts::ManagerAssigned,
     recruitment::facts::{ResellerInvited, ResellerJoined},
+    resources::facts::ResourceExpiring,
     reviews::facts::{ApplicationChanged, ReviewDecided},
 };
 

@@ -17,7 +17,8 @@ use crate::{
     support::{Client, Server, story},
 };
 
-const SHOWN: &str = "id method code link tag remarks status failure validUntil accountManager { id } email(reveal: true)";
+const SHOWN: &str =
+    "id method code link tag remarks status failure validUntil accountManager { id } email(reveal: true)";
 
 /// Invites by e-mail.
 pub async fn invite(client: &Client, emails: &[&str]) -> Value {
@@ -171,7 +172,11 @@ async fn links_are_of_their_kinds() {
             (&administrator, json!({ "method": "FROM_PARTNER_CENTER" }), "INVALID_INPUT"),
             (&administrator, json!({ "method": "GENERAL_LINK", "tag": "mine" }), "INVALID_INPUT"),
             (&administrator, json!({ "method": "CUSTOMIZED_LINK" }), "INVALID_INPUT"),
-            (&administrator, json!({ "method": "CUSTOMIZED_LINK", "tag": "x", "remarks": "r".repeat(101) }), "INVALID_INPUT"),
+            (
+                &administrator,
+                json!({ "method": "CUSTOMIZED_LINK", "tag": "x", "remarks": "r".repeat(101) }),
+                "INVALID_INPUT",
+            ),
             (&administrator, json!({ "method": "CUSTOMIZED_LINK", "tag": "x", "validUntil": until }), "INVALID_INPUT"),
             (&administrator, json!({ "method": "PROMOTIONAL_LINK" }), "INVALID_INPUT"),
             (&administrator, json!({ "method": "PROMOTIONAL_LINK", "validUntil": past }), "INVALID_INPUT"),

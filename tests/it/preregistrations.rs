@@ -240,7 +240,8 @@ async fn the_hundred_and_first_claim_is_refused() {
                 if number % 2 == 0 { PreregistrationStatus::Preregistered } else { PreregistrationStatus::UnderReview };
             claims.push(claim(&server, "csp-1", format!("c{number}@many.example"), status).await);
         }
-        for status in [PreregistrationStatus::Rejected, PreregistrationStatus::Expired, PreregistrationStatus::Deleted] {
+        for status in [PreregistrationStatus::Rejected, PreregistrationStatus::Expired, PreregistrationStatus::Deleted]
+        {
             claims.push(claim(&server, "csp-1", "over@many.example".to_owned(), status).await);
         }
         server.app.store.execute(Claims(claims)).await.unwrap();
@@ -285,7 +286,8 @@ async fn a_deleted_claim_is_void() {
     story(|server| async move {
         let reviewed = claim(&server, "csp-1", "r@x.example".to_owned(), PreregistrationStatus::UnderReview).await;
         let associated = claim(&server, "csp-1", "a@x.example".to_owned(), PreregistrationStatus::Associated).await;
-        let foreign = claim(&server, "reseller-1a", "f@x.example".to_owned(), PreregistrationStatus::Preregistered).await;
+        let foreign =
+            claim(&server, "reseller-1a", "f@x.example".to_owned(), PreregistrationStatus::Preregistered).await;
         let kept = [reviewed.id, associated.id, foreign.id].map(|id| id.to_string());
         server.app.store.execute(Claims(vec![reviewed, associated, foreign])).await.unwrap();
         let provider = server.sign_in("csp-1").await;
@@ -297,7 +299,8 @@ async fn a_deleted_claim_is_void() {
         let refused = delete(json!([own, kept[0], kept[1], kept[2], "nonsense"])).await;
         assert_eq!(refused["userErrors"][0]["code"], "NOT_FOUND", "{refused}");
         let refused = delete(json!([own, kept[0], kept[1], kept[2]])).await;
-        let codes: Vec<_> = refused["userErrors"].as_array().unwrap().iter().map(|error| error["code"].clone()).collect();
+        let codes: Vec<_> =
+            refused["userErrors"].as_array().unwrap().iter().map(|error| error["code"].clone()).collect();
         assert_eq!(codes, ["CONFLICT", "CONFLICT", "NOT_FOUND"], "{refused}");
         assert_eq!(refused["userErrors"][0]["field"], json!(["preregistrationIds", "1"]));
         assert_eq!(delete(json!([])).await["userErrors"][0]["code"], "INVALID_INPUT");
@@ -348,12 +351,13 @@ async fn claims_are_found_and_shown_to_whom_they_concern() {
         let input = json!({ "fullName": "Étoile SA", "email": "three@gamma.example" });
         change(&colleague, "preregisterCustomer", input, SHOWN).await;
         assert_eq!(count(&administrator).await, 3);
-        assert_eq!((count(&manager).await, count(&director).await, count(&colleague).await), (json!(1), json!(1), json!(1)));
+        assert_eq!(
+            (count(&manager).await, count(&director).await, count(&colleague).await),
+            (json!(1), json!(1), json!(1))
+        );
         assert_eq!(count(&server.sign_in("platform").await).await, 3);
         let found = async |filter: &str| {
-            let query = format!(
-                "{{ preregistrations(filter: {{ {filter} }}) {{ nodes {{ email(reveal: true) }} }} }}"
-            );
+            let query = format!("{{ preregistrations(filter: {{ {filter} }}) {{ nodes {{ email(reveal: true) }} }} }}");
             let nodes = administrator.ask(&query).await["preregistrations"]["nodes"].clone();
             nodes.as_array().unwrap().iter().map(|node| node["email"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
@@ -362,7 +366,8 @@ async fn claims_are_found_and_shown_to_whom_they_concern() {
         assert_eq!(found("mobileNumber: \"+651931\"").await.len(), 2);
         assert_eq!(found("fullName: \"jun%\"").await.len(), 0, "no wildcards");
         assert_eq!(found("status: [EXPIRED]").await.len(), 0);
-        let records = administrator.ask("{ accessRecords(filter: { kind: REVEALED }) { nodes { field subjectId } } }").await;
+        let records =
+            administrator.ask("{ accessRecords(filter: { kind: REVEALED }) { nodes { field subjectId } } }").await;
         let first = &records["accessRecords"]["nodes"][0];
         assert_eq!(first["field"], "email", "{records}");
         assert!(first["subjectId"].as_str().unwrap().starts_with("pre_"), "{records}");

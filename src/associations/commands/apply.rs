@@ -4,8 +4,8 @@ use entities::{
     account, association_record, customer, invitation, manager_assignment, member, preregistration, reseller,
     types::{
         AccountId, AccountKind, AdjustmentKind, AgreementKind, AssignmentId, AssociationPurpose, AssociationRecordId,
-        AssociationRecordStatus, AssociationType, CustomerId, DistributorId, InitiationMethod, InvitationMethod, MemberId,
-        PreregistrationStatus,
+        AssociationRecordStatus, AssociationType, CustomerId, DistributorId, InitiationMethod, InvitationMethod,
+        MemberId, PreregistrationStatus,
     },
 };
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr};
@@ -21,8 +21,7 @@ use crate::{
         standing::Standing,
     },
     feed::{self, AccessChange},
-    freezes,
-    invitations,
+    freezes, invitations,
     managers::rules::can_look_after,
     outcome::{Fault, Outcome},
     store::Tx,
@@ -80,11 +79,7 @@ pub(super) async fn apply_in(
 }
 
 /// The partner of an invitation, the distributor above it, and who looks after the customer (R-CUS-12).
-async fn above_in(
-    tx: &Tx,
-    invitation: &invitation::Model,
-    claim: Option<&preregistration::Model>,
-) -> Outcome<Above> {
+async fn above_in(tx: &Tx, invitation: &invitation::Model, claim: Option<&preregistration::Model>) -> Outcome<Above> {
     let partner = account::Entity::find_by_id(invitation.partner_id).one(tx.db()).await?;
     let partner = partner.ok_or_else(|| Fault::because("an invitation of nobody"))?;
     let distributor = match partner.kind {

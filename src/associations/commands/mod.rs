@@ -13,8 +13,8 @@ use entities::types::{AssociationFailure, AssociationRecordId, CustomerId};
 use super::{rules, sign_up::NewCustomer};
 use crate::{
     access::Viewer,
-    agreements::Texts,
     accounts::{guard::Origin, viewers::Viewers},
+    agreements::Texts,
     feed::AccessChange,
     outcome::Outcome,
     store::{Command, Store, Tx},

@@ -4,9 +4,7 @@ use entities::{
     invitation,
     types::{AssociationFailure, CustomerId, InvitationId, InvitationStatus},
 };
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
 use super::{
     super::rules::{Kept, keep},

@@ -146,7 +146,9 @@ impl InvitationsMutation {
         input: CreateInvitationLinkInput,
     ) -> async_graphql::Result<CreateInvitationLinkPayload> {
         Ok(match settle(make_link(ctx, input).await)? {
-            Ok(id) => CreateInvitationLinkPayload { invitation: Invitation::by_id(ctx, id).await?, ..Default::default() },
+            Ok(id) => {
+                CreateInvitationLinkPayload { invitation: Invitation::by_id(ctx, id).await?, ..Default::default() }
+            }
             Err(user_errors) => CreateInvitationLinkPayload { user_errors, ..Default::default() },
         })
     }

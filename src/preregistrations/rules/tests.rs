@@ -56,11 +56,13 @@ fn an_address_has_letters_digits_and_few_signs() {
 
 fn any_known() -> impl Strategy<Value = Known> {
     let facts = proptest::sample::subsequence(CustomerFact::iter().collect::<Vec<_>>(), 0..6);
-    (any::<bool>(), proptest::option::of("(SG|TH)"), 0_u64..20, facts).prop_map(|(elsewhere, country, days, facts)| Known {
-        associated_elsewhere: elsewhere,
-        country,
-        registered_at: NOW.minus(DAY * u32::try_from(days).unwrap_or(0)),
-        facts: facts.into_iter().collect(),
+    (any::<bool>(), proptest::option::of("(SG|TH)"), 0_u64..20, facts).prop_map(|(elsewhere, country, days, facts)| {
+        Known {
+            associated_elsewhere: elsewhere,
+            country,
+            registered_at: NOW.minus(DAY * u32::try_from(days).unwrap_or(0)),
+            facts: facts.into_iter().collect(),
+        }
     })
 }
 
