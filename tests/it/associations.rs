@@ -58,7 +58,7 @@ async fn stands(client: &Client, code: &str) -> (Value, Value) {
 }
 
 /// How many associations a client is told of, by events that are open to all.
-async fn associated(client: &Client) -> usize {
+async fn associations_told(client: &Client) -> usize {
     let query = "{ events(first: 100, types: [CUSTOMER_ASSOCIATED, ACCOUNT_FROZEN]) { nodes { type \
         ... on CustomerAssociated { customer { accountName partner { accountName } } } \
         ... on FreezeChanged { cause customer { accountName } } } } }";
@@ -144,9 +144,9 @@ async fn a_new_customer_signs_up_by_e_mail() {
             ("distributor-1", 1),
             ("csp-1", 0),
         ] {
-            assert_eq!(associated(&server.sign_in(who).await).await, expected, "{who}");
+            assert_eq!(associations_told(&server.sign_in(who).await).await, expected, "{who}");
         }
-        assert_eq!(associated(&customer).await, 1);
+        assert_eq!(associations_told(&customer).await, 1);
         for (who, expected) in [("reseller-1a", 1), ("reseller-1a/manager", 1), ("reseller-1a/colleague", 0)] {
             let told = events(&server.sign_in(who).await, "INVITATION_ACCEPTED").await;
             assert_eq!(told.len(), expected, "{who}: {told:?}");
