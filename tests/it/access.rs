@@ -139,6 +139,15 @@ fn sample(field: &str, argument: &str) -> String {
         ("setCustomerBudgets", _) => {
             format!("customerIds: [{NOBODY}], type: MONTHLY, amount: \"1\", exhaustionPolicy: MANUAL")
         }
+        ("priceOfBandwidth", _) => return "[\"1\"]".to_owned(),
+        ("switchRole", _) => format!("customerId: {NOBODY}"),
+        ("placeOrder", _) => "productId: \"x\", region: \"x\", billingMode: PAY_PER_USE, name: \"x\"".to_owned(),
+        ("payOrder" | "cancelOrder", _) => "orderId: \"x\"".to_owned(),
+        ("unsubscribe", _) => "resourceId: \"x\"".to_owned(),
+        ("renew", _) => "resourceId: \"x\", period: { unit: MONTH, count: 1 }".to_owned(),
+        ("changeSpecification", _) => "resourceId: \"x\", productId: \"x\"".to_owned(),
+        ("changeBillingMode", _) => "resourceId: \"x\", billingMode: PAY_PER_USE".to_owned(),
+        ("operateResource", _) => "resourceId: \"x\", operation: START".to_owned(),
         (freeze, _) if freeze.contains("freeze") || freeze.contains("Freeze") => {
             format!("customerIds: [{NOBODY}], reason: \"x\"")
         }
