@@ -115,7 +115,7 @@ pub async fn by_id(
     Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
 }
 
-/// The resources that orders brought, oldest first; as many as an order has at most, each.
+/// The resources that orders brought, by name; as many as an order has at most, each.
 pub async fn of_orders(
     db: &impl ConnectionTrait,
     viewer: &Viewer,
@@ -124,7 +124,7 @@ pub async fn of_orders(
     let rows = resource::Entity::find()
         .filter(viewer.of_customers(resource::Column::CustomerId))
         .filter(resource::Column::OrderId.is_in(orders.iter().copied()))
-        .order_by_asc(resource::Column::SubscribedAt)
+        .order_by_asc(resource::Column::Name)
         .order_by_asc(resource::Column::Id)
         .all(db)
         .await?;
