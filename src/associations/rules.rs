@@ -215,7 +215,7 @@ pub fn associated(before: &Standing, now: Timestamp) -> Standing {
     let frozen = Frozen { reach: Reach::Account, cause: FreezeCause::Association, reason: None, since: now, by: None };
     let freeze = match &before.freeze {
         Freeze::None => Freeze::Frozen(frozen),
-        already => already.clone(),
+        already @ Freeze::Frozen(_) => already.clone(),
     };
     Standing { budget: None, ledger: before.ledger, freeze, refreeze: None }
 }

@@ -276,7 +276,8 @@ async fn each_failure_is_told_with_what_to_do() {
         assert_eq!(now["customers"]["nodes"][0]["partner"]["accountName"], "csp-1", "the same session sees it: {now}");
         let other = server.sign_in("reseller-1a").await;
         let elsewhere = code_by_link(&server, &other, &email).await;
-        assert_eq!(causes(&associate(&customer, &elsewhere).await), ["ASSOCIATED_ELSEWHERE"]);
+        let payload = associate(&customer, &elsewhere).await;
+        assert_eq!(causes(&payload), ["ASSOCIATED_ELSEWHERE", "CONSUMPTION_RECORD"], "{payload}");
         server
     })
     .await;

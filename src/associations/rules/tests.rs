@@ -169,7 +169,7 @@ proptest! {
         let frozen = after.freeze.frozen().expect("frozen");
         match freeze {
             Freeze::None => prop_assert_eq!((frozen.cause, frozen.reach), (FreezeCause::Association, Reach::Account)),
-            already => prop_assert_eq!(&after.freeze, &already),
+            already @ Freeze::Frozen(_) => prop_assert_eq!(&after.freeze, &already),
         }
         prop_assert!(after.budget.is_none());
     }
