@@ -18,6 +18,7 @@ use crate::{
     files::{Files, LinkKey},
     orders::commands::Shop,
     outcome::Fault,
+    preregistrations::review::PreregistrationReview,
     resources::{AtOnce, Provisioner},
     reviews::{AnyKind, Erased, Reviews},
     store::{Connection, CursorKey, Lease, Store},
@@ -73,7 +74,8 @@ pub struct App {
 }
 
 /// The kinds of applications: one line each.
-static KINDS: [&dyn AnyKind; 2] = [&Erased::<Disassociation>::NEW, &Erased::<Authorization>::NEW];
+static KINDS: [&dyn AnyKind; 3] =
+    [&Erased::<Disassociation>::NEW, &Erased::<Authorization>::NEW, &Erased::<PreregistrationReview>::NEW];
 
 /// Uploads that one node receives at once: each holds some megabytes of a file.
 const UPLOADS: usize = 32;

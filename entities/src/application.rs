@@ -5,7 +5,8 @@ use sea_orm::entity::prelude::*;
 use crate::{
     narrow::narrow,
     types::{
-        AccountId, ApplicationId, ApplicationKind, ApplicationStatus, CustomerId, DistributorId, MemberId, Timestamp,
+        AccountId, AccountKind, ApplicationId, ApplicationKind, ApplicationStatus, CustomerId, DistributorId, MemberId,
+        Timestamp,
     },
 };
 
@@ -24,6 +25,10 @@ pub struct Model {
     pub member_id: MemberId,
     /// The customer, reseller or partner that it is about.
     pub subject_id: AccountId,
+    /// What that is.
+    pub subject_kind: AccountKind,
+    /// What decides which members who see less than all see it, and hear of it: the subject, or the row behind it.
+    pub topic_id: AccountId,
     /// The account that decides the stages which are not the platform's.
     pub counterparty_id: Option<AccountId>,
     /// What the kind asks for, in its own shape.
@@ -67,6 +72,7 @@ impl ActiveModelBehavior for ActiveModel {}
 narrow! {
     always {
         id: Id, kind: Kind, account_id: AccountId, member_id: MemberId, subject_id: SubjectId,
+        subject_kind: SubjectKind, topic_id: TopicId,
         counterparty_id: CounterpartyId, form: Form, status: Status, stage: Stage, first_stage: FirstStage,
         round: Round, with_counterparty: WithCounterparty, comment: Comment, submitted_at: SubmittedAt,
         due_at: DueAt, expires: Expires, closed_at: ClosedAt, claim: Claim, to_distributor: ToDistributor,

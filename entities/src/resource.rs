@@ -44,6 +44,8 @@ pub struct Model {
     pub expires_at: Option<Timestamp>,
     /// What was paid for that time, at list price.
     pub prepaid: Amount,
+    /// Since when that counts: what was used up before is not in it.
+    pub prepaid_since: Option<Timestamp>,
     /// The last notice given that it expires: 30, 15 or 7 days ahead.
     pub told_days: Option<i16>,
     /// When it went.
@@ -61,7 +63,7 @@ narrow! {
         id: Id, customer_id: CustomerId, order_id: OrderId, name: Name, tag: Tag, product_id: ProductId,
         product_type: ProductType, specification: Specification, region: Region, billing_mode: BillingMode,
         status: Status, status_before: StatusBefore, subscribed_at: SubscribedAt, effective_at: EffectiveAt,
-        expires_at: ExpiresAt, prepaid: Prepaid, told_days: ToldDays, released_at: ReleasedAt,
+        expires_at: ExpiresAt, prepaid: Prepaid, prepaid_since: PrepaidSince, told_days: ToldDays, released_at: ReleasedAt,
     }
     asked {}
 }

@@ -15,6 +15,8 @@ CREATE TABLE applications (
     account_id UUID NOT NULL REFERENCES accounts (id),
     member_id UUID NOT NULL REFERENCES members (id),
     subject_id UUID NOT NULL REFERENCES accounts (id),
+    subject_kind TEXT NOT NULL,
+    topic_id UUID NOT NULL,
     counterparty_id UUID REFERENCES accounts (id),
     form JSONB NOT NULL,
     status TEXT NOT NULL

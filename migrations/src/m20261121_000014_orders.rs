@@ -79,6 +79,7 @@ CREATE TABLE resources (
     effective_at BIGINT,
     expires_at BIGINT,
     prepaid BIGINT NOT NULL CHECK (prepaid >= 0),
+    prepaid_since BIGINT,
     told_days SMALLINT,
     released_at BIGINT,
     CONSTRAINT resources_prepaid_time CHECK ((billing_mode = 'PAY_PER_USE') = (expires_at IS NULL)),

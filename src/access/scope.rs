@@ -114,7 +114,11 @@ impl Viewer {
         if self.sees_all() {
             return tenant;
         }
-        let subject = event::Column::SubjectId;
+        tenant.add(self.topics(event::Column::SubjectId))
+    }
+
+    /// Whether a column names a customer, reseller, claim or invitation that it may see.
+    fn topics(&self, column: impl ColumnTrait) -> Condition {
         let claims = Query::select()
             .column(preregistration::Column::Id)
             .from(preregistration::Entity)
@@ -125,7 +129,7 @@ impl Viewer {
             .from(invitation::Entity)
             .cond_where(self.invitations())
             .take();
-        tenant.add(self.subjects(subject).add(subject.in_subquery(claims)).add(subject.in_subquery(invitations)))
+        self.subjects(column).add(column.in_subquery(claims)).add(column.in_subquery(invitations))
     }
 
     /// The preregistrations that it may see: those of its account; the platform, all (R-CORE-45 for managers).
@@ -261,7 +265,7 @@ impl Viewer {
         let own =
             Condition::any().add(Column::AccountId.eq(self.account.id)).add(Column::CounterpartyId.eq(self.account.id));
         let all = Condition::all().add(own);
-        if self.sees_all() { all } else { all.add(self.subjects(Column::SubjectId)) }
+        if self.sees_all() { all } else { all.add(self.topics(Column::TopicId)) }
     }
 
     /// The authorizations that it may see: a customer's own, and those that were given to its account, of customers that

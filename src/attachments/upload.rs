@@ -60,7 +60,8 @@ where
     }
     // Fused: the head may have taken all of it.
     let mut body = bounded(body, max).fuse().boxed();
-    let head = head(&mut body).await?;
+    // The first bytes decide whether anything is stored: they come at once, or not at all.
+    let head = timeout(SILENCE, head(&mut body)).await.map_err(|_| Refusal::Incomplete)??;
     rules::check_content(&head, format)?;
     // A client that does not say how much will come could send the most.
     let (name, bytes) = (name.to_owned(), length.unwrap_or(max));

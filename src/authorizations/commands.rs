@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entities::{
     application, authorization,
-    types::{AccountId, ApplicationId, AuthorizationId, AuthorizationStatus, CustomerId, TraceStatus},
+    types::{AccountId, AccountKind, ApplicationId, AuthorizationId, AuthorizationStatus, CustomerId, TraceStatus},
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
 
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     access::Viewer,
     budgets::facts::audience,
-    feed,
+    feed::{self, Audience},
     outcome::{Outcome, Refusal as Reason},
     reviews::{
         Reviews,
@@ -41,7 +41,7 @@ pub struct RequestAuthorization {
     /// Whom.
     pub customer: CustomerId,
     /// The version of the letter that the customer is shown.
-    pub letter_version: String,
+    pub letter_version: i32,
 }
 
 impl Command for RequestAuthorization {
@@ -53,9 +53,13 @@ impl Command for RequestAuthorization {
         let row = found.ok_or_else(|| Reason::not_found("customerId", &self.customer.to_string()))?;
         let opening = Opening {
             subject: row.id.cast(),
+            subject_kind: AccountKind::Customer,
+            topic: None,
             counterparty: Some(row.id.cast()),
-            audience: audience(&row),
-            form: AuthorizationForm { letter_version: self.letter_version.clone() },
+            // The other side and the requester hear of it; what is above them does not.
+            audience: Audience { distributor: None, ..audience(&row) },
+            form: AuthorizationForm { letter_version: self.letter_version },
+            attachments: Vec::new(),
         };
         submit_in::<Authorization>(tx, &self.reviews, &self.viewer, opening).await
     }

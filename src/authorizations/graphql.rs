@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entities::{
     authorization,
-    types::{self, AuthorizationId, AuthorizationStatus, CriticalOperation, CustomerId, Timestamp},
+    types::{self, AgreementKind, AuthorizationId, AuthorizationStatus, CriticalOperation, CustomerId, Timestamp},
 };
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ use crate::{
         plain::Plain,
         scalars::Id,
     },
-    outcome::{Outcome, Refusal},
+    outcome::{Fault, Outcome, Refusal},
     reviews::graphql::{ApplicationFields, ApplicationPayload, answer, application_object},
 };
 
@@ -44,9 +44,9 @@ impl AuthorizationRequest {
     }
 
     /// The version of the authorization letter that the customer consents to.
-    async fn letter_version(&self) -> async_graphql::Result<String> {
+    async fn letter_version(&self) -> async_graphql::Result<i32> {
         let form = AuthorizationForm::deserialize(&self.0.form);
-        Ok(form.map_err(|error| failed(crate::outcome::Fault(Box::new(error))))?.letter_version)
+        Ok(form.map_err(|error| failed(Fault(Box::new(error))))?.letter_version)
     }
 }
 
@@ -100,8 +100,8 @@ impl Authorization {
     }
 
     /// The version of the authorization letter.
-    async fn letter_version(&self) -> &str {
-        &self.0.letter_version
+    async fn letter_version(&self) -> async_graphql::Result<i32> {
+        self.0.letter_version.parse().map_err(|_| failed(Fault::because("a version is a number")))
     }
 
     /// Why it was taken back.
@@ -180,11 +180,12 @@ async fn request(ctx: &Context<'_>, input: RequestAuthorizationInput) -> Outcome
     let not_found = |_| Refusal::not_found("customerId", &input.customer_id);
     let customer: CustomerId = input.customer_id.parse().map_err(not_found)?;
     let app = ctx.app();
+    let letter = app.agreements.newest(AgreementKind::AuthorizationLetter, app.store.clock().now());
     let command = RequestAuthorization {
         viewer: ctx.acting()?.clone(),
         reviews: app.reviews.clone(),
         customer,
-        letter_version: "1".to_owned(),
+        letter_version: letter.ok_or_else(|| Fault::because("there is no authorization letter"))?.version,
     };
     app.store.execute(command).await
 }

@@ -3,8 +3,8 @@
 use entities::{
     authorization, customer,
     types::{
-        AccountKind, ApplicationAction, ApplicationKind, AuthorizationId, AuthorizationStatus, CriticalOperation,
-        TraceStatus,
+        AccountKind, AgreementKind, ApplicationAction, ApplicationKind, AuthorizationId, AuthorizationStatus,
+        CriticalOperation, TraceStatus,
     },
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     access::Permission,
+    agreements,
     outcome::{Fault, Outcome},
     permissions::commands::reseller_of,
     reviews::{Case, Claim, Decider, Declaration, Happening, Kind, Moment, Stage, rules::Cancel},
@@ -28,7 +29,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuthorizationForm {
     /// The version of the authorization letter that the customer is shown (R-CUS-29).
-    pub letter_version: String,
+    pub letter_version: i32,
 }
 
 /// What it is decided on.
@@ -43,7 +44,6 @@ pub enum Authorization {}
 
 const DECLARATION: Declaration = Declaration {
     kind: ApplicationKind::Authorization,
-    subject: AccountKind::Customer,
     applicant: Permission::CustomerOnbehalf,
     stages: &[Stage {
         name: "ACCEPTANCE",
@@ -51,6 +51,7 @@ const DECLARATION: Declaration = Declaration {
         term: None,
         expires: false,
     }],
+    slots: &[],
     rework: None,
     cancel: Cancel::WhileOpen,
 };
@@ -76,6 +77,10 @@ impl Kind for Authorization {
         let permission = tx.lock_permissions_in(reseller).await?.first().map(|row| row.on_behalf);
         let mut customers = tx.lock_customers_in(Condition::all(), &[case.subject.cast()]).await?;
         let customer = customers.pop().ok_or_else(|| Fault::because("an application is about nobody"))?;
+        // Whose permissions are locked was read before the lock.
+        if reseller != reseller_of(&customer) {
+            return Err(rules::Refusal::NotItsPartner.into());
+        }
         let has_one = queries::open_in(tx, customer.id).await?.is_some();
         Ok(Facts { customer, permission, has_one })
     }
@@ -108,13 +113,19 @@ impl Kind for Authorization {
                     status: AuthorizationStatus::PendingAcceptance,
                     effective_at: None,
                     ended_at: None,
-                    letter_version: case.form.letter_version.clone(),
+                    letter_version: case.form.letter_version.to_string(),
                     revoke_reason: None,
                     application_id: Some(case.id.uuid()),
                 };
                 row.into_active_model().insert(tx.db()).await?;
             }
-            Happening::Approved => set_in(tx, case, AuthorizationStatus::Accepted).await?,
+            Happening::Approved => {
+                set_in(tx, case, AuthorizationStatus::Accepted).await?;
+                if let Some(by) = by {
+                    let (kind, version) = (AgreementKind::AuthorizationLetter, case.form.letter_version);
+                    agreements::commands::sign_in(tx, facts.customer.id, by.member, kind, version).await?;
+                }
+            }
             Happening::Rejected => set_in(tx, case, AuthorizationStatus::Rejected).await?,
             // Nobody has consented to anything; the application tells that it was asked for.
             Happening::Cancelled | Happening::Expired => {

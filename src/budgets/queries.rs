@@ -14,7 +14,7 @@ use sea_orm::{
 
 use super::graphql::BudgetAlertFilter;
 use crate::{
-    access::Viewer,
+    access::{Tenant, Viewer},
     store::{
         Store, add_columns,
         keyset::{ListOrder, Listing, Page, Window},
@@ -24,7 +24,12 @@ use crate::{
 /// Newest first, the one order of alerts.
 pub const NEWEST_FIRST: ListOrder = ListOrder { name: "alert-raised", by_text: false, descending: true };
 
+/// Alerts of customers in scope. Those from before a customer came to the viewer's account are another partner's affair
+/// (R-CORE-01).
 fn joined(viewer: &Viewer) -> SelectStatement {
+    let raised = Expr::col((budget_alert::Entity, budget_alert::Column::RaisedAt));
+    let since = Expr::col((customer::Entity, customer::Column::AssociatedAt));
+    let mine = (viewer.tenant() != Tenant::Platform).then(|| raised.gte(since));
     Query::select()
         .from(budget_alert::Entity)
         .inner_join(
@@ -32,7 +37,7 @@ fn joined(viewer: &Viewer) -> SelectStatement {
             Expr::col((customer::Entity, customer::Column::Id))
                 .equals((budget_alert::Entity, budget_alert::Column::CustomerId)),
         )
-        .cond_where(viewer.customers())
+        .cond_where(viewer.customers().add_option(mine))
         .take()
 }
 

@@ -1,6 +1,13 @@
 //! What follows from a request and its decision.
 
-use entities::types::TraceStatus;
+use entities::{
+    association_record,
+    types::{
+        AssociationPurpose, AssociationRecordId, AssociationRecordStatus, AssociationType, InitiationMethod,
+        TraceStatus,
+    },
+};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
 use super::kind::{DisassociationForm, Facts};
 use crate::{
@@ -30,9 +37,68 @@ pub(super) async fn apply_in(
     if let Some(name) = traced {
         traces::append_in(tx, vec![trace(case, facts, name, by)]).await?;
     }
-    if happening == Happening::Approved {
-        leave_in(tx, facts, by).await?;
+    match happening {
+        Happening::Submitted => begin_record_in(tx, case, facts).await?,
+        Happening::Passed => move_record_in(tx, case, AssociationRecordStatus::PendingConfirmation).await?,
+        Happening::Approved => {
+            move_record_in(tx, case, AssociationRecordStatus::Completed).await?;
+            leave_in(tx, facts, by).await?;
+        }
+        Happening::Rejected | Happening::Cancelled | Happening::Expired => {
+            move_record_in(tx, case, AssociationRecordStatus::Rejected).await?;
+        }
+        Happening::Resubmitted | Happening::Returned => {}
     }
+    Ok(())
+}
+
+/// The request as both sides see it among their association records (Q-CUS-03).
+async fn begin_record_in(tx: &Tx, case: &Case<DisassociationForm>, facts: &Facts) -> Outcome<()> {
+    let customer = &facts.customer;
+    let by_customer = case.account == case.subject;
+    let record = association_record::Model {
+        id: AssociationRecordId::new(tx.now()),
+        customer_id: customer.id,
+        partner_id: customer.partner_id.unwrap_or(case.account),
+        distributor_id: customer.distributor_id,
+        account_name: facts.account.account_name.clone(),
+        customer_name: facts.account.name.clone(),
+        mobile_number: facts.account.mobile_number.clone(),
+        association_type: AssociationType::Reseller,
+        purpose: AssociationPurpose::Disassociation,
+        reason: case.form.remarks.clone().or_else(|| Some(case.form.reason.word().to_owned())),
+        initiation: if by_customer {
+            InitiationMethod::RequestedByCustomer
+        } else {
+            InitiationMethod::RequestedByPartner
+        },
+        status: if case.form.named_account {
+            AssociationRecordStatus::PendingPreReview
+        } else {
+            AssociationRecordStatus::PendingConfirmation
+        },
+        requested_at: tx.now(),
+        requested_by: Some(case.member),
+        approved_at: None,
+        instructions_accepted_at: None,
+        letter_accepted_at: None,
+    };
+    record.into_active_model().insert(tx.db()).await?;
+    Ok(())
+}
+
+/// There is one that is pending, at most.
+async fn move_record_in(tx: &Tx, case: &Case<DisassociationForm>, to: AssociationRecordStatus) -> Outcome<()> {
+    use association_record::Column;
+    let pending = [AssociationRecordStatus::PendingPreReview, AssociationRecordStatus::PendingConfirmation];
+    association_record::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(to))
+        .col_expr(Column::ApprovedAt, Expr::value((to == AssociationRecordStatus::Completed).then(|| tx.now())))
+        .filter(Column::CustomerId.eq(case.subject.cast::<entities::types::Customer>()))
+        .filter(Column::Purpose.eq(AssociationPurpose::Disassociation))
+        .filter(Column::Status.is_in(pending))
+        .exec(tx.db())
+        .await?;
     Ok(())
 }
 

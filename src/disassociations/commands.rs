@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entities::{
     application, customer,
-    types::{CustomerFacts, CustomerId, DisassociationObstacle, DisassociationReason},
+    types::{AccountKind, CustomerFacts, CustomerId, DisassociationObstacle, DisassociationReason},
 };
 use sea_orm::{DbErr, EntityTrait, QueryFilter};
 
@@ -16,6 +16,7 @@ use crate::{
     access::{Tenant, Viewer},
     budgets::facts::audience,
     customer_facts,
+    feed::Audience,
     outcome::{Outcome, Refusal as Reason},
     reviews::{
         Reviews,
@@ -68,8 +69,17 @@ impl Command for RequestDisassociation {
         };
         let known: CustomerFacts = customer_facts::queries::of(tx.db(), row.id).await?;
         let form = DisassociationForm { reason: self.reason, remarks, named_account: is_named(known) };
-        let (subject, audience) = (row.id.cast(), audience(&row));
-        let opening = Opening { subject, counterparty: Some(counterparty), audience, form };
+        // The other side and the requester hear of it; what is above them does not.
+        let (subject, audience) = (row.id.cast(), Audience { distributor: None, ..audience(&row) });
+        let opening = Opening {
+            subject,
+            subject_kind: AccountKind::Customer,
+            topic: None,
+            counterparty: Some(counterparty),
+            audience,
+            form,
+            attachments: Vec::new(),
+        };
         let application = submit_in::<Disassociation>(tx, &self.reviews, &self.viewer, opening).await?;
         if let Some(code) = &self.code {
             code.use_in(tx, false).await?;

@@ -54,7 +54,6 @@ pub enum Disassociation {}
 
 const DECLARATION: Declaration = Declaration {
     kind: ApplicationKind::Disassociation,
-    subject: AccountKind::Customer,
     applicant: Permission::CustomerDisassociate,
     stages: &[
         Stage { name: "PRE_REVIEW", decider: Decider::Platform, term: Some(Term::WorkingDays(3)), expires: false },
@@ -65,6 +64,7 @@ const DECLARATION: Declaration = Declaration {
             expires: false,
         },
     ],
+    slots: &[],
     rework: None,
     cancel: Cancel::WhileOpen,
 };
@@ -117,6 +117,10 @@ impl Kind for Disassociation {
             (Moment::Submission, false) | (Moment::Approval, true) => Side::Partner,
         };
         if moment == Moment::Submission {
+            // It was read before the lock, and decides where the request begins.
+            if case.form.named_account != is_named(facts.known) {
+                return Err(Refusal::Changed.into());
+            }
             rules::check_number(facts.started)?;
         }
         let looked_at = rules::Facts { known: facts.known, frozen: facts.customer.freeze_cause, side };

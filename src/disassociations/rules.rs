@@ -17,6 +17,9 @@ pub enum Refusal {
     /// There is no such association.
     #[error("the customer and the partner are not associated")]
     NotAssociated,
+    /// Something else was being changed.
+    #[error("the customer was changed just now; ask again")]
+    Changed,
     /// Too many requests.
     #[error("{MAX_REQUESTS} requests were started within {WINDOW_MONTHS} months; open a service ticket for another")]
     TooMany,
@@ -34,7 +37,7 @@ pub enum Refusal {
 impl Refuse for Refusal {
     fn code(&self) -> UserErrorCode {
         match self {
-            Self::NotAssociated | Self::Obstacle(_) => UserErrorCode::Conflict,
+            Self::NotAssociated | Self::Changed | Self::Obstacle(_) => UserErrorCode::Conflict,
             Self::TooMany => UserErrorCode::TooManyRequests,
             Self::RemarksRequired | Self::RemarksTooLong => UserErrorCode::InvalidInput,
         }

@@ -1,6 +1,7 @@
 //! Batch loaders: one set for each request, so that scope and rows die with it. Each turns the single loads of one level
 //! of a query into one statement.
 
+mod applications;
 mod cloud;
 mod development;
 
@@ -12,7 +13,7 @@ use std::{
 
 use dataloader::{BatchFn, non_cached::Loader};
 use entities::{
-    account, application, application_step, budget_alert, invitation, member, order, order_transaction,
+    account, application, application_step, attachment, budget_alert, invitation, member, order, order_transaction,
     preregistration, resource,
     types::{
         AccountId, AlertId, ApplicationId, AssignedRole, CustomerFacts, CustomerId, InvitationId, MemberId, OrderId,
@@ -37,7 +38,6 @@ use crate::{
         queries::{RecordList, RecordPage},
     },
     resellers::{self, queries::ResellerRow, reads::ResellerReads},
-    reviews,
     store::Store,
 };
 
@@ -64,10 +64,6 @@ pub struct TransactionsOf(pub OrderId);
 /// The resources that an order brought, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ResourcesOf(pub OrderId);
-
-/// The steps of an application, as a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct StepsOf(pub ApplicationId);
 
 /// One page of a list under one parent, as a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -111,7 +107,8 @@ pub struct Loaders {
     preregistrations: Of<PreregistrationId, Arc<preregistration::Model>>,
     invitations: Of<InvitationId, Arc<invitation::Model>>,
     applications: Of<ApplicationId, Arc<application::Model>>,
-    steps: Of<StepsOf, Vec<Arc<application_step::Model>>>,
+    steps: Of<applications::StepsOf, Vec<Arc<application_step::Model>>>,
+    application_files: Of<applications::FilesOf, Arc<Vec<attachment::Model>>>,
 }
 
 impl Loaders {
@@ -134,6 +131,7 @@ impl Loaders {
             order_resources: OnceLock::new(),
             applications: OnceLock::new(),
             steps: OnceLock::new(),
+            application_files: OnceLock::new(),
             customer_facts: OnceLock::new(),
             preregistrations: OnceLock::new(),
             invitations: OnceLock::new(),
@@ -214,16 +212,6 @@ impl Loaders {
             let page = self.load(&self.record_pages, RecordsOf(subject, Arc::new(list))).await?;
             page.ok_or_else(|| internal(&Fault::because("a page of records was not loaded")))
         })
-    }
-
-    /// An application in scope.
-    pub fn application(&self, id: ApplicationId) -> Loading<'_, Option<Arc<application::Model>>> {
-        Box::pin(self.load(&self.applications, id))
-    }
-
-    /// The steps of an application that the viewer was shown.
-    pub fn application_steps(&self, id: ApplicationId) -> Loading<'_, Vec<Arc<application_step::Model>>> {
-        Box::pin(async move { Ok(self.load(&self.steps, StepsOf(id)).await?.unwrap_or_default()) })
     }
 
     /// A page of the customers under a partner or distributor.
@@ -326,20 +314,6 @@ impl BatchFn<OpenAlertsOf, Loaded<Vec<Arc<budget_alert::Model>>>> for Batch {
     }
 }
 
-impl BatchFn<ApplicationId, Loaded<Arc<application::Model>>> for Batch {
-    async fn load(&mut self, keys: &[ApplicationId]) -> HashMap<ApplicationId, Loaded<Arc<application::Model>>> {
-        answer(keys, reviews::queries::by_id(self.store.reader(), &self.viewer, keys).await)
-    }
-}
-
-impl BatchFn<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> for Batch {
-    async fn load(&mut self, keys: &[StepsOf]) -> HashMap<StepsOf, Loaded<Vec<Arc<application_step::Model>>>> {
-        let ids: Vec<ApplicationId> = keys.iter().map(|key| key.0).collect();
-        let found = reviews::queries::steps(self.store.reader(), &ids).await;
-        answer(keys, found.map(|steps| steps.into_iter().map(|(id, steps)| (StepsOf(id), steps)).collect()))
-    }
-}
-
 impl BatchFn<PageUnder, Loaded<CustomerPage>> for Batch {
     /// Keys that ask for the same list share a statement; one query asks for few different ones.
     async fn load(&mut self, keys: &[PageUnder]) -> HashMap<PageUnder, Loaded<CustomerPage>> {
@@ -368,7 +342,7 @@ impl BatchFn<RecordsOf, Loaded<RecordPage>> for Batch {
         let mut answers = HashMap::new();
         for (list, subjects) in lists {
             let asked: Vec<RecordsOf> = subjects.iter().map(|subject| RecordsOf(*subject, list.clone())).collect();
-            let found = records::queries::pages(&self.store, &subjects, &list).await;
+            let found = records::queries::pages(&self.store, &self.viewer, &subjects, &list).await;
             let found =
                 found.map(|pages| pages.into_iter().map(|(id, page)| (RecordsOf(id, list.clone()), page)).collect());
             answers.extend(answer(&asked, found));

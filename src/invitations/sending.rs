@@ -60,7 +60,7 @@ pub async fn send_in(
 /// Writes the message to the outbox.
 pub async fn mail_in(tx: &Tx, partner: &account::Model, to: &str, link: &str, until: Timestamp) -> Outcome<()> {
     let text = templates::invitation(&partner.name, link, until);
-    let message = Message { channel: VerificationChannel::Email, to: to.to_owned(), text, secret: false };
+    let message = Message { channel: VerificationChannel::Email, to: to.to_owned(), text, secret: true };
     notifications::append_in(tx, vec![message]).await?;
     Ok(())
 }

@@ -13,4 +13,6 @@ pub mod graphql;
 pub mod jobs;
 pub mod policy;
 pub mod queries;
+pub mod review;
+pub mod review_graphql;
 pub mod rules;

@@ -1,6 +1,9 @@
 //! Who claims customers: partners that deal with them. The platform looks on.
 
-use crate::access::{Kinds, Needs, Permission, Policy, open};
+use crate::{
+    access::{Kinds, Needs, Permission, Policy, open},
+    reviews::policy::shared,
+};
 
 /// Partners that deal with customers.
 const DEVELOPERS: Kinds = Kinds::PROVIDER.and(Kinds::RESELLER);
@@ -12,6 +15,14 @@ const SEEN: Needs =
 pub const ROWS: &[Policy] = &[
     Policy { on: "Query", fields: &["preregistrations"], needs: SEEN },
     open("Mutation", &["preregisterCustomer", "deletePreregistrations"], DEVELOPERS, Permission::CustomerDevelop),
+    open("Mutation", &["requestPreregistrationReview"], DEVELOPERS, Permission::CustomerDevelop),
+    shared("PreregistrationReview"),
+    open(
+        "PreregistrationReview",
+        &["preregistration", "potentialAdditionalExpenditure", "communicationProcess", "causes"],
+        Kinds::ABOVE_CUSTOMERS,
+        Permission::CustomerView,
+    ),
     open(
         "PreregisterCustomerPayload",
         &["preregistration", "causes", "reviewPossible", "userErrors"],

@@ -29,6 +29,8 @@ pub const MAX_BATCH: usize = 100;
 const MAX_NAME: usize = 128;
 /// Most characters of remarks.
 const MAX_REMARKS: usize = 256;
+/// Most characters of what is said of the talks with a customer.
+const MAX_COMMUNICATION: usize = 1_000;
 
 /// Why nothing is preregistered or deleted, beside the causes that lie with the customer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +56,12 @@ pub enum Refusal {
     /// R-CUS-08.
     #[error("a preregistration that is {} cannot be deleted", .0.word())]
     CannotBeDeleted(PreregistrationStatus),
+    /// It needs no review.
+    #[error("nothing stands in the way of this customer: preregister it")]
+    NothingToReview,
+    /// The claim has ended meanwhile.
+    #[error("the preregistration is no longer under review")]
+    NotUnderReview,
     /// None, or too many.
     #[error("{0} preregistrations were given, 1 to {MAX_BATCH} are possible")]
     BatchSize(usize),
@@ -65,7 +73,11 @@ impl Refuse for Refusal {
             Self::Invalid(..) | Self::BatchSize(_) => UserErrorCode::InvalidInput,
             Self::LimitReached => UserErrorCode::PreregistrationLimitReached,
             Self::ContactRequired => UserErrorCode::ContactRequired,
-            Self::YoursAlready | Self::YourCustomer | Self::CannotBeDeleted(_) => UserErrorCode::Conflict,
+            Self::YoursAlready
+            | Self::YourCustomer
+            | Self::CannotBeDeleted(_)
+            | Self::NothingToReview
+            | Self::NotUnderReview => UserErrorCode::Conflict,
             Self::NotAtOnce(_) => UserErrorCode::PreregistrationRefused,
         }
     }
@@ -76,6 +88,7 @@ impl Refuse for Refusal {
             Self::YoursAlready | Self::YourCustomer | Self::NotAtOnce(_) => Some("email"),
             Self::BatchSize(_) => Some("preregistrationIds"),
             Self::LimitReached | Self::ContactRequired | Self::CannotBeDeleted(_) => None,
+            Self::NothingToReview | Self::NotUnderReview => None,
         }
     }
 }
@@ -232,4 +245,16 @@ pub fn check_deletion(status: PreregistrationStatus) -> Result<(), Refusal> {
             Err(Refusal::CannotBeDeleted(status))
         }
     }
+}
+
+/// What is said of the talks with a customer, for a review.
+pub fn check_communication(words: &str) -> Result<String, Refusal> {
+    let words = words.trim();
+    if words.is_empty() || words.chars().count() > MAX_COMMUNICATION {
+        return Err(Refusal::Invalid(
+            "communicationProcess",
+            "say how you have talked so far, in 1 to 1,000 characters",
+        ));
+    }
+    Ok(words.to_owned())
 }

@@ -3,13 +3,13 @@
 use std::{collections::HashMap, sync::Arc};
 
 use entities::{
-    adjustment_record,
+    adjustment_record, customer,
     narrow::{Columns, Narrow, Values},
     types::{AccountId, RecordId},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use crate::{
@@ -25,6 +25,21 @@ pub const NEWEST_FIRST: ListOrder = ListOrder { name: "record-at", by_text: fals
 
 fn of(condition: Condition) -> SelectStatement {
     Query::select().from(adjustment_record::Entity).cond_where(condition).take()
+}
+
+/// What was done before a customer came to the viewer's account is another partner's affair (R-CORE-01).
+fn of_this_association(viewer: &Viewer) -> Condition {
+    use adjustment_record::{Column, Entity};
+    if viewer.tenant() == Tenant::Platform {
+        return Condition::all();
+    }
+    let later = Query::select()
+        .expr(Expr::val(1))
+        .from(customer::Entity)
+        .and_where(Expr::col((customer::Entity, customer::Column::Id)).equals((Entity, Column::SubjectId)))
+        .and_where(Expr::col((customer::Entity, customer::Column::AssociatedAt)).gt(Expr::col((Entity, Column::At))))
+        .take();
+    Condition::all().add(Expr::exists(later).not())
 }
 
 /// Which part of a subject's records is wanted.
@@ -50,12 +65,13 @@ fn record(values: &mut Values<'_>) -> Result<adjustment_record::Model, DbErr> {
 /// The same page of the records of each of several subjects, newest first: one statement, and one more to count.
 pub async fn pages(
     store: &Store,
+    viewer: &Viewer,
     subjects: &[AccountId],
     list: &RecordList,
 ) -> Result<HashMap<AccountId, RecordPage>, DbErr> {
     use adjustment_record::Column;
     let listing = Listing {
-        query: of(Condition::all()),
+        query: of(of_this_association(viewer)),
         sort: Expr::col(Column::At),
         id: Expr::col(Column::Id),
         order: NEWEST_FIRST,
@@ -77,7 +93,8 @@ pub async fn by_id(
         return Ok(None);
     }
     let seen = viewer.subjects(adjustment_record::Column::SubjectId);
-    let mut query = of(Condition::all().add(adjustment_record::Column::Id.eq(id)).add(seen));
+    let mine = of_this_association(viewer);
+    let mut query = of(Condition::all().add(adjustment_record::Column::Id.eq(id)).add(seen).add(mine));
     add_record(&mut query);
     let row = store.reader().query_one(&query).await?;
     row.map(|row| record(&mut Values::of(&row)).map(Arc::new)).transpose()

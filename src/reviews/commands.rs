@@ -6,10 +6,11 @@ use entities::{
     application, application_step,
     types::{
         AccountId, AccountKind, ApplicationAction, ApplicationId, ApplicationStatus, ApplicationStepId,
-        ApplicationStepKind, ReviewDecision,
+        ApplicationStepKind, AttachmentId, ReviewDecision,
     },
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, SqlErr};
+use uuid::Uuid;
 
 use super::{
     facts::{self, ReviewDecided},
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     access::{Permission, Viewer},
+    attachments,
     feed::{self, Audience},
     outcome::{Error, Outcome, Refusal as Reason},
     store::{Command, Tx},
@@ -29,19 +31,28 @@ use crate::{
 pub struct Opening<F> {
     /// The customer, reseller or partner that it is about.
     pub subject: AccountId,
+    /// What that is.
+    pub subject_kind: AccountKind,
+    /// The row behind it, where members who see less than all see it by that; else the subject.
+    pub topic: Option<Uuid>,
     /// Who decides the stages that are not the platform's.
     pub counterparty: Option<AccountId>,
     /// Who hears of it.
     pub audience: Audience,
     /// What the kind asks for.
     pub form: F,
+    /// The files, each with its slot.
+    pub attachments: Files,
 }
+
+/// Files that are given with an application, each with the name of its slot.
+pub type Files = Vec<(String, AttachmentId)>;
 
 /// Hands in an application within the transaction of a kind's own command, which has found the subject in the viewer's
 /// scope.
 ///
 /// # Refusals, first that holds
-/// the kind's gates · `OpenAlready`
+/// the kind's gates · `OpenAlready` · what is wrong with the files
 pub async fn submit_in<K: Kind>(
     tx: &mut Tx,
     reviews: &Reviews,
@@ -65,6 +76,8 @@ pub async fn submit_in<K: Kind>(
         account_id: case.account,
         member_id: case.member,
         subject_id: case.subject,
+        subject_kind: opening.subject_kind,
+        topic_id: opening.topic.map_or(case.subject, AccountId::from_uuid),
         counterparty_id: case.counterparty,
         form: serde_json::json!(case.form),
         status: ApplicationStatus::UnderReview,
@@ -85,10 +98,26 @@ pub async fn submit_in<K: Kind>(
     wait_at(&mut row, K::DECLARATION.stage(first_stage), reviews, tx);
     let author = Author::from(viewer);
     row.clone().into_active_model().insert(tx.db()).await.map_err(open_already)?;
+    claim_files_in(tx, viewer, case.id, &opening.attachments, K::DECLARATION).await?;
     log_in(tx, &row, ApplicationStepKind::Submitted, Some(author), None).await?;
     K::apply_in(tx, &case, &facts, Happening::Submitted, Some(author)).await?;
     feed::append_in(tx, vec![facts::application_changed(&row, K::DECLARATION.stage(row.stage).name)]).await?;
     Ok(row)
+}
+
+/// Claims the files of an application, where its kind has places for any or some are given.
+async fn claim_files_in(
+    tx: &Tx,
+    viewer: &Viewer,
+    application: ApplicationId,
+    files: &Files,
+    declaration: &Declaration,
+) -> Outcome<()> {
+    if !files.is_empty() || !declaration.slots.is_empty() {
+        let given: Vec<(&str, AttachmentId)> = files.iter().map(|(slot, id)| (slot.as_str(), *id)).collect();
+        attachments::commands::claim_in(tx, viewer, application.uuid(), &given, declaration.slots).await?;
+    }
+    Ok(())
 }
 
 /// The one thing that is unique besides the id.
@@ -124,6 +153,8 @@ pub struct Act {
     pub stage: Option<String>,
     /// In whose words.
     pub comment: Option<String>,
+    /// All files that it is to have from now on, where it is handed in again and they are to change.
+    pub files: Option<Files>,
     /// The verification code, where the kind says that the operation is critical.
     pub code: Option<Checked>,
 }
@@ -189,7 +220,12 @@ pub(super) async fn advance_in<K: Kind>(
     let (happening, step) = happening(act.action, after.status);
     match happening {
         Happening::Approved => K::check(&case, &facts, Moment::Approval)?,
-        Happening::Resubmitted => K::check(&case, &facts, Moment::Submission)?,
+        Happening::Resubmitted => {
+            K::check(&case, &facts, Moment::Submission)?;
+            if let Some(files) = &act.files {
+                claim_files_in(tx, &act.viewer, row.id, files, declaration).await?;
+            }
+        }
         _ => {}
     }
     if let Some(code) = &act.code {
@@ -309,7 +345,7 @@ async fn tell_in(
     let mut told = vec![facts::application_changed(row, declaration.stage(row.stage).name)];
     if let Some(decision) = decision {
         let decided = ReviewDecided {
-            subject_kind: declaration.subject,
+            subject_kind: row.subject_kind,
             subject_id: row.subject_id,
             decision,
             comment: row.comment.clone(),
@@ -317,7 +353,7 @@ async fn tell_in(
             stage: Some(decided_at.name.to_owned()),
             is_final: rules::is_closed(row.status),
         };
-        told.push(facts::review_decided(facts::audience(row), &decided));
+        told.push(facts::review_decided(facts::audience(row), row.topic_id, &decided));
     }
     feed::append_in(tx, told).await?;
     Ok(())

@@ -11,7 +11,7 @@ use crate::feed::{Audience, Fact};
 /// The particulars of a decided application.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReviewDecided {
-    /// RESELLER or CUSTOMER: what the application was about.
+    /// What the application was about: a partner or a customer.
     pub subject_kind: AccountKind,
     /// Its id.
     pub subject_id: AccountId,
@@ -51,9 +51,10 @@ pub fn audience(row: &application::Model) -> Audience {
     Audience { distributor: row.to_distributor, partner: row.to_partner, customer: row.to_customer }
 }
 
-/// An application was decided; the applicant and whoever else is concerned hear of it.
-pub fn review_decided(audience: Audience, decided: &ReviewDecided) -> Fact {
-    let subject = Some(decided.subject_id);
+/// An application was decided; the applicant and whoever else is concerned hear of it. Members who see less than all
+/// hear of it where they may see the topic.
+pub fn review_decided(audience: Audience, topic: AccountId, decided: &ReviewDecided) -> Fact {
+    let subject = Some(topic);
     Fact { event_type: EventType::ReviewOutcome, audience, subject, payload: serde_json::json!(decided) }
 }
 
@@ -64,7 +65,7 @@ pub fn application_changed(row: &application::Model, stage: &str) -> Fact {
     Fact {
         event_type: EventType::ApplicationChanged,
         audience: audience(row),
-        subject: Some(row.subject_id),
+        subject: Some(row.topic_id),
         payload: serde_json::json!(changed),
     }
 }

@@ -22,8 +22,12 @@ pub async fn expire(store: &Store, reviews: &Reviews) -> Outcome<u64> {
         .into_tuple()
         .all(store.reader())
         .await?;
+    let mut failed = None;
     for id in &due {
-        store.execute(Expire { reviews: reviews.clone(), application: *id }).await?;
+        // One that fails does not hold up the others.
+        if let Err(error) = store.execute(Expire { reviews: reviews.clone(), application: *id }).await {
+            failed = Some(error);
+        }
     }
-    Ok(due.len() as u64)
+    failed.map_or(Ok(due.len() as u64), Err)
 }

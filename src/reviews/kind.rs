@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     access::Permission,
+    attachments::rules::Slot,
     clock::WorkingDays,
     outcome::{Fault, Outcome},
     store::Tx,
@@ -52,12 +53,12 @@ pub struct Stage {
 pub struct Declaration {
     /// The kind.
     pub kind: ApplicationKind,
-    /// What it is about.
-    pub subject: AccountKind,
     /// What a member of the applicant needs to hand in and to take back such.
     pub applicant: Permission,
     /// The stages, in their order.
     pub stages: &'static [Stage],
+    /// The places for files.
+    pub slots: &'static [Slot],
     /// Whether it may be sent back and handed in again.
     pub rework: Option<Rework>,
     /// Whether it may be taken back.

@@ -23,6 +23,7 @@ pub const fn shared(on: &'static str) -> Policy {
             "overdue",
             "closedAt",
             "allowedActions",
+            "attachments",
             "history",
         ],
         Kinds::ALL,

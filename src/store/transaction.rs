@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, sea_query::LockType,
 };
 
 use super::lease::Fence;
@@ -114,7 +114,8 @@ impl Tx {
 
     /// Locks an account, so that changes of what it has come one after the other. Before any customer or reseller.
     pub async fn lock_account_in(&self, account: AccountId) -> Result<(), DbErr> {
-        account::Entity::find_by_id(account).lock_exclusive().one(&self.inner).await?;
+        // Others may name the account in their rows meanwhile; that takes a key share of it.
+        account::Entity::find_by_id(account).lock(LockType::NoKeyUpdate).one(&self.inner).await?;
         Ok(())
     }
 

@@ -98,6 +98,9 @@ fn sample(field: &str, argument: &str) -> String {
         ("setCustomerFacts", _) => format!("customerId: {NOBODY}, facts: []"),
         ("reviewApplication", _) => "applicationId: \"x\", stage: \"x\", decision: APPROVED".to_owned(),
         ("resubmitApplication" | "cancelApplication", _) => "applicationId: \"x\"".to_owned(),
+        ("requestPreregistrationReview", _) => "fullName: \"x\", email: \"-\", potentialAdditionalExpenditure: \"1\", \
+            communicationProcess: \"x\""
+            .to_owned(),
         ("requestAuthorization", _) => format!("customerId: {NOBODY}"),
         ("revokeAuthorization", _) => "authorizationId: \"x\", reason: \"x\", verificationCode: \"x\"".to_owned(),
         ("requestDisassociation", _) => format!("customerId: {NOBODY}, reason: LEAVING, verificationCode: \"x\""),

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::support::{Bucket, Client, Server, story, story_with};
 
-const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
+pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
 const ATTACHMENT: &str =
     "query($id: ID!) { attachment(id: $id) { id name mediaType size createdAt slot downloadUrl } }";
 const DELETE: &str =
@@ -36,7 +36,7 @@ async fn post(server: &Server, client: &Client, name: &str, body: impl Into<reqw
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-async fn upload(server: &Server, client: &Client, name: &str, body: impl Into<reqwest::Body>) -> String {
+pub async fn upload(server: &Server, client: &Client, name: &str, body: impl Into<reqwest::Body>) -> String {
     let (status, answer) = post(server, client, name, body).await;
     assert_eq!(status, 201, "{answer}");
     answer["attachment"]["id"].as_str().unwrap().to_owned()

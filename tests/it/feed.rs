@@ -267,7 +267,7 @@ impl Command for Decide {
             partner: Some(demo::account_id("reseller-1a")),
             customer: None,
         };
-        feed::append_in(tx, vec![review_decided(audience, &decided)]).await?;
+        feed::append_in(tx, vec![review_decided(audience, decided.subject_id, &decided)]).await?;
         Ok(())
     }
 }

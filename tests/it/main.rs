@@ -33,6 +33,7 @@ mod operations;
 mod opportunities;
 mod orders;
 mod permissions;
+mod preregistration_reviews;
 mod preregistrations;
 mod races;
 mod reads;

@@ -48,7 +48,7 @@ impl Command for Held {
             is_final: true,
         };
         let audience = feed::Audience { partner: Some(demo::account_id("reseller-1a")), ..feed::Audience::default() };
-        feed::append_in(tx, vec![review_decided(audience, &decided)]).await?;
+        feed::append_in(tx, vec![review_decided(audience, decided.subject_id, &decided)]).await?;
         tokio::time::sleep(self.0).await;
         Ok(())
     }

@@ -72,7 +72,7 @@ async fn a_customer_consents_and_takes_it_back() {
         assert_eq!(asked["allowedActions"], json!(["CANCEL"]));
         assert_eq!(code_of(&request_authorization(&partner, "customer-1a1").await), "CONFLICT");
         let waiting = work_list(&customer).await;
-        assert_eq!((&waiting[0]["id"], &waiting[0]["letterVersion"]), (&asked["id"], &json!("1")));
+        assert_eq!((&waiting[0]["id"], &waiting[0]["letterVersion"]), (&asked["id"], &json!(1)));
         assert_eq!(work_list(&partner).await, Vec::<Value>::new());
 
         let uncoded = decide(&customer, &asked, "APPROVED", None).await;
@@ -172,6 +172,10 @@ async fn a_customer_leaves_its_partner() {
             own["viewer"]["account"],
             json!({ "partner": null, "budget": null, "freeze": { "level": "NONE" }, "associatedAt": null })
         );
+        let records = "{ associationRecords { nodes { purpose status initiation } } }";
+        let records = server.sign_in("customer-1a1").await.ask(records).await["associationRecords"]["nodes"].clone();
+        let ended = json!({ "purpose": "DISASSOCIATION", "status": "COMPLETED", "initiation": "REQUESTED_BY_PARTNER" });
+        assert_eq!(records[0], ended, "Q-CUS-03: {records}");
         let applications = json!([
             { "kind": "DISASSOCIATION", "status": "APPROVED" },
             { "kind": "AUTHORIZATION", "status": "CANCELLED" },

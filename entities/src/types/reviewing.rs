@@ -13,6 +13,8 @@ word! {
         Disassociation = "DISASSOCIATION",
         /// A customer's consent that its partner acts on its behalf (O-CUS-10).
         Authorization = "AUTHORIZATION",
+        /// Claiming a customer that cannot be preregistered without the vendor's look (O-CUS-02).
+        PreregistrationReview = "PREREGISTRATION_REVIEW",
     }
 }
 

@@ -1,9 +1,9 @@
 //! What an association changes, all of it in one transaction.
 
 use entities::{
-    account, association_record, customer, invitation, manager_assignment, member, preregistration, reseller,
+    account, association_record, customer, invitation, member, preregistration, reseller,
     types::{
-        AccountId, AccountKind, AdjustmentKind, AgreementKind, AssignmentId, AssociationPurpose, AssociationRecordId,
+        AccountId, AccountKind, AdjustmentKind, AgreementKind, AssociationPurpose, AssociationRecordId,
         AssociationRecordStatus, AssociationType, CustomerId, DistributorId, InitiationMethod, InvitationMethod,
         MemberId, PreregistrationStatus,
     },
@@ -22,10 +22,11 @@ use crate::{
     },
     feed::{self, AccessChange},
     freezes, invitations,
-    managers::rules::can_look_after,
+    managers::{self, commands::Subjects, rules::can_look_after},
+    opportunities,
     outcome::{Fault, Outcome},
     store::Tx,
-    trail,
+    trail::{self, Author},
 };
 
 /// The partner above a customer from now on.
@@ -65,7 +66,10 @@ pub(super) async fn apply_in(
         }
         (Who::Existing(_), None) => return Err(Fault::because("an associated customer without a row").into()),
     };
-    assign_in(tx, &row, &above, invitation.invited_by).await?;
+    if let Some(manager) = above.manager {
+        let by = Author { account: above.partner, member: invitation.invited_by };
+        managers::commands::begin_in(tx, by, manager, &Subjects::Customers(vec![row.id])).await?;
+    }
     if let Some(claim) = claim {
         end_claim_in(tx, claim, row.id).await?;
     }
@@ -121,23 +125,6 @@ async fn move_in(tx: &Tx, before: &customer::Model, above: &Above) -> Outcome<cu
     Ok(row.ok_or_else(|| Fault::because("a customer vanished under its lock"))?)
 }
 
-/// Notes in the history who looks after the customer.
-async fn assign_in(tx: &Tx, row: &customer::Model, above: &Above, by: MemberId) -> Outcome<()> {
-    let Some(manager) = above.manager else { return Ok(()) };
-    let assignment = manager_assignment::Model {
-        id: AssignmentId::new(tx.now()),
-        subject_id: row.id.cast(),
-        account_id: above.partner,
-        member_id: manager,
-        from_at: tx.now(),
-        until_at: None,
-        assigned_by: by,
-        ended_by: None,
-    };
-    manager_assignment::Entity::insert(assignment.into_active_model()).exec_without_returning(tx.db()).await?;
-    Ok(())
-}
-
 /// Signs what was accepted, in its newest version (R-CUS-16); the letter grants the partner what it says.
 async fn sign_in(
     tx: &Tx,
@@ -169,6 +156,7 @@ async fn end_claim_in(tx: &Tx, claim: &preregistration::Model, customer: Custome
         .filter(Column::Id.eq(claim.id))
         .exec(tx.db())
         .await?;
+    opportunities::commands::associated_in(tx, claim.id, customer).await?;
     Ok(())
 }
 

@@ -2,13 +2,12 @@
 
 use std::ops::Deref;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entities::types::{BillingMode, OrderStatus, OrderType, ProductType};
 
 use super::{EventFields, event_object};
 use crate::{
-    budgets::graphql::customer_in_scope,
     customers::graphql::Customer,
     graphql::scalars::Decimal,
     orders::{facts::OrderChanged as OrderFact, graphql::Order},
@@ -32,9 +31,14 @@ impl OrderChanged {
         self.event.clone()
     }
 
-    /// Whose order.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    /// Whose order; null where the customer is no longer in the viewer's scope.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 
     /// The number that people call it by.
@@ -91,9 +95,14 @@ impl ResourceExpiring {
         self.event.clone()
     }
 
-    /// Whose resource.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    /// Whose resource; null where the customer is no longer in the viewer's scope.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 
     /// What it is called.

@@ -2,14 +2,13 @@
 
 use std::ops::Deref;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entities::types::AssociationFailure;
 
 use super::{EventFields, event_object};
 use crate::{
     associations::facts::Associated,
-    budgets::graphql::customer_in_scope,
     customers::graphql::Customer,
     invitations::{
         facts::{Accepted, Failed},
@@ -101,7 +100,12 @@ impl CustomerAssociated {
     }
 
     /// The customer, which shows its partner.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 }

@@ -11,10 +11,7 @@ use async_graphql::{Context, ID, Interface, Object, Union};
 use chrono::{DateTime, Utc};
 use entities::{
     event,
-    types::{
-        AccountKind, ApplicationKind, ApplicationStatus, BudgetType, EventType, FreezeCause, FreezeLevel,
-        ReviewDecision,
-    },
+    types::{ApplicationKind, ApplicationStatus, BudgetType, EventType, FreezeCause, FreezeLevel, ReviewDecision},
 };
 use serde::de::DeserializeOwned;
 
@@ -24,14 +21,16 @@ pub use live::{EventsQuery, EventsSubscription, Followed, News, Part};
 pub use people::{AccountManagerAssigned, PermissionsChanged, ResellerInvited, ResellerJoined};
 
 use super::{
-    errors::{code, coded, internal},
+    errors::internal,
+    node::{Account, account_by_id},
     scalars::{Decimal, percent_of_ratio},
 };
 use crate::{
+    accounts::graphql::{CloudSolutionProvider, Distributor},
     authorizations::facts::AuthorizationRevoked as RevokedFact,
     budgets::{
         facts::{BudgetChanged as BudgetFact, ThresholdReached},
-        graphql::{BudgetAlert, customer_in_scope},
+        graphql::BudgetAlert,
     },
     customers::graphql::Customer,
     feed::Position,
@@ -176,9 +175,14 @@ impl BudgetThresholdReached {
         BudgetAlert::from_event(&self.fact)
     }
 
-    /// Whose budget.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    /// Whose budget; null where the customer is no longer in the viewer's scope.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 
     /// The customer's reseller; none for a provider's customer.
@@ -218,9 +222,14 @@ impl BudgetChanged {
         self.event.clone()
     }
 
-    /// Whose budget.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    /// Whose budget; null where the customer is no longer in the viewer's scope.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 
     /// Its type.
@@ -242,9 +251,14 @@ impl FreezeChanged {
         self.event.clone()
     }
 
-    /// Whose freeze.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    /// Whose freeze; null where the customer is no longer in the viewer's scope.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 
     /// How far it goes now.
@@ -270,6 +284,10 @@ pub enum ReviewSubject {
     Reseller(Reseller),
     /// A customer.
     Customer(Customer),
+    /// A provider.
+    CloudSolutionProvider(CloudSolutionProvider),
+    /// A distributor.
+    Distributor(Distributor),
 }
 
 /// An application was decided.
@@ -280,14 +298,15 @@ impl ReviewOutcome {
         self.event.clone()
     }
 
-    /// What it was about.
-    async fn subject(&self, ctx: &Context<'_>) -> async_graphql::Result<ReviewSubject> {
-        if self.fact.subject_kind == AccountKind::Customer {
-            return customer_in_scope(ctx, self.fact.subject_id.cast()).await.map(ReviewSubject::Customer);
-        }
-        let reseller = Reseller::by_id(ctx, self.fact.subject_id.cast()).await?;
-        let left = || coded(code::FORBIDDEN, "the subject is no longer in your scope");
-        reseller.map(ReviewSubject::Reseller).ok_or_else(left)
+    /// What it was about; null where that is no longer in the viewer's scope, as a customer that has left.
+    async fn subject(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<ReviewSubject>> {
+        Ok(account_by_id(ctx, self.fact.subject_id).await?.and_then(|account| match account {
+            Account::Customer(customer) => Some(ReviewSubject::Customer(customer)),
+            Account::Reseller(reseller) => Some(ReviewSubject::Reseller(reseller)),
+            Account::CloudSolutionProvider(provider) => Some(ReviewSubject::CloudSolutionProvider(provider)),
+            Account::Distributor(distributor) => Some(ReviewSubject::Distributor(distributor)),
+            Account::Platform(_) => None,
+        }))
     }
 
     /// How it was decided.
@@ -357,9 +376,14 @@ impl AuthorizationRevoked {
         self.event.clone()
     }
 
-    /// Which customer.
-    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Customer> {
-        customer_in_scope(ctx, self.fact.customer_id).await
+    /// Which customer; null where it is no longer in the viewer's scope.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        Customer::by_id(ctx, self.fact.customer_id).await
+    }
+
+    /// The customer's id, whether or not it is in scope.
+    async fn customer_id(&self) -> ID {
+        self.fact.customer_id.into()
     }
 
     /// Why.

@@ -53,8 +53,13 @@ impl Invitation {
         reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field })
     }
 
+    /// The code of an e-mail is its addressee's only: who has it shows that the mailbox is its own (R-CUS-07).
+    fn shown_code(&self) -> Option<&str> {
+        self.0.code.as_deref().filter(|_| self.0.method != InvitationMethod::FromPartnerCenter)
+    }
+
     fn address(&self, ctx: &Context<'_>) -> Option<String> {
-        let code = self.0.code.as_deref()?;
+        let code = self.shown_code()?;
         Some(rules::address(&ctx.app().settings.public_address, code))
     }
 }
@@ -72,9 +77,10 @@ impl Invitation {
         self.0.method
     }
 
-    /// What a customer signs up or associates with; null for a customer that came by a link for many.
+    /// What a customer signs up or associates with; null for a customer that came by a link for many, and for what was
+    /// sent by e-mail, which only its addressee has.
     async fn code(&self) -> Option<&str> {
-        self.0.code.as_deref()
+        self.shown_code()
     }
 
     /// Where a customer follows it: the public address with the code.

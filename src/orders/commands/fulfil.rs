@@ -71,6 +71,7 @@ async fn provide_in(tx: &Tx, shop: &Shop, order: &order::Model) -> Outcome<()> {
             effective_at: prepaid.then(|| tx.now()),
             expires_at,
             prepaid: Amount::from_units(share),
+            prepaid_since: prepaid.then(|| tx.now()),
             told_days: expires_at.and_then(|end| notice(end, tx.now())),
             released_at: None,
         };
@@ -92,25 +93,29 @@ async fn change_in(tx: &mut Tx, operator: &Operator, order: &order::Model, id: R
             let over = before == ResourceStatus::Expired || row.expires_at.is_none_or(|end| end <= now);
             let from = row.expires_at.filter(|_| !over).unwrap_or(now);
             row.effective_at = if over { Some(now) } else { row.effective_at };
-            let kept = if over { Amount::ZERO } else { row.prepaid };
+            let kept = if over { Amount::ZERO } else { left_of(&row, now) };
             row.prepaid = kept.checked_add(order.list_price).unwrap_or(Amount::MAX);
+            row.prepaid_since = Some(now);
             prepay(tx, &mut row, tx.calendar().months_after(from, months(order)));
         }
         OrderType::Change => {
             row.product_id.clone_from(&order.product_id);
             row.specification.clone_from(&order.specification);
-            row.prepaid = row.prepaid.checked_add(order.list_price).unwrap_or(Amount::MAX);
+            row.prepaid = left_of(&row, now).checked_add(order.list_price).unwrap_or(Amount::MAX);
+            row.prepaid_since = Some(now);
         }
         OrderType::BillingModeChange if order.billing_mode == BillingMode::PayPerUse => {
             refund_in(tx, operator, order, &row).await?;
             row.billing_mode = order.billing_mode;
             (row.effective_at, row.expires_at, row.told_days) = (None, None, None);
             row.prepaid = Amount::ZERO;
+            row.prepaid_since = None;
         }
         OrderType::BillingModeChange => {
             row.billing_mode = order.billing_mode;
             row.effective_at = Some(now);
             row.prepaid = order.list_price;
+            row.prepaid_since = Some(now);
             prepay(tx, &mut row, tx.calendar().months_after(now, months(order)));
         }
         OrderType::Unsubscription => {
@@ -133,10 +138,16 @@ fn prepay(tx: &Tx, row: &mut resource::Model, until: entities::types::Timestamp)
     row.told_days = notice(until, tx.now());
 }
 
+/// What is left of what was prepaid: each part is used up at the rate that it was bought for, so that no change of a
+/// resource makes time dearer or cheaper that has gone by.
+fn left_of(row: &resource::Model, now: entities::types::Timestamp) -> Amount {
+    let (Some(from), Some(until)) = (row.prepaid_since, row.expires_at) else { return Amount::ZERO };
+    catalogue::rules::refund(row.prepaid, until.since(now), until.since(from))
+}
+
 /// Pays back what was prepaid for time that is left. Budgets count what was bought, and stay as they are.
 async fn refund_in(tx: &Tx, operator: &Operator, order: &order::Model, row: &resource::Model) -> Outcome<()> {
-    let (Some(from), Some(until)) = (row.effective_at, row.expires_at) else { return Ok(()) };
-    let amount = catalogue::rules::refund(row.prepaid, until.since(tx.now()), until.since(from));
+    let amount = left_of(row, tx.now());
     if amount > Amount::ZERO {
         pay::note_in(tx, operator, order.id, (TransactionKind::Refund, amount, None)).await?;
     }

@@ -130,7 +130,11 @@ impl Command for Find {
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Known> {
         self.origin.check_in(tx).await?;
         match find_in(tx, &self.code_hash).await? {
-            Some(_) => Ok(Known::Yes),
+            // Each try is counted, as the names of accounts and the work of a password hash are to be had with a code.
+            Some(_) => {
+                self.origin.count_in(tx).await?;
+                Ok(Known::Yes)
+            }
             None => Ok(Known::No(self.origin.count_in(tx).await?)),
         }
     }

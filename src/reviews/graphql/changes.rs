@@ -15,8 +15,29 @@ use crate::{
         errors::{UserError, settle},
     },
     outcome::{Outcome, Refusal},
-    reviews::{commands::Act, queries},
+    reviews::{
+        commands::{Act, Files},
+        queries,
+    },
 };
+
+/// A file for an application, uploaded before by `POST /attachments`.
+#[derive(InputObject)]
+pub struct AttachmentInput {
+    /// The place that it is for.
+    slot: String,
+    /// The file.
+    attachment_id: ID,
+}
+
+/// The files that are given with an application.
+pub fn files(given: Vec<AttachmentInput>) -> Outcome<Files> {
+    let read = |(index, file): (usize, AttachmentInput)| {
+        let not_found = |_| Refusal::not_found("attachments", &file.attachment_id).at("attachments", index);
+        Ok((file.slot, file.attachment_id.parse().map_err(not_found)?))
+    };
+    given.into_iter().enumerate().map(read).collect()
+}
 
 /// Deciding an application.
 #[derive(InputObject)]
@@ -42,6 +63,8 @@ struct ResubmitApplicationInput {
     application_id: ID,
     /// An answer to whoever sent it back. Up to 1,000 characters.
     comment: Option<String>,
+    /// All files that it is to have from now on; left out where they stay as they are.
+    attachments: Option<Vec<AttachmentInput>>,
     /// Needed where the register of critical operations says so.
     #[graphql(secret)]
     verification_code: Option<String>,
@@ -78,7 +101,14 @@ struct Asked {
     action: ApplicationAction,
     stage: Option<String>,
     comment: Option<String>,
+    attachments: Option<Vec<AttachmentInput>>,
     code: Option<String>,
+}
+
+impl Asked {
+    fn of(application_id: ID, action: ApplicationAction) -> Self {
+        Self { application_id, action, stage: None, comment: None, attachments: None, code: None }
+    }
 }
 
 async fn act(ctx: &Context<'_>, asked: Asked) -> Outcome<application::Model> {
@@ -99,6 +129,7 @@ async fn act(ctx: &Context<'_>, asked: Asked) -> Outcome<application::Model> {
         action: asked.action,
         stage: asked.stage,
         comment: asked.comment,
+        files: asked.attachments.map(files).transpose()?,
         code,
     };
     app.store.execute(command).await
@@ -122,10 +153,12 @@ impl ReviewsMutation {
             ReviewDecision::Rejected => ApplicationAction::Reject,
             ReviewDecision::Returned => ApplicationAction::Return,
         };
-        let (stage, code) = (Some(input.stage), input.verification_code);
-        answer(
-            act(ctx, Asked { application_id: input.application_id, action, stage, comment: input.comment, code }).await,
-        )
+        let asked = Asked {
+            stage: Some(input.stage),
+            code: input.verification_code,
+            ..Asked::of(input.application_id, action)
+        };
+        answer(act(ctx, Asked { comment: input.comment, ..asked }).await)
     }
 
     /// Hands in again an application that was sent back or refused, where its kind allows that.
@@ -134,9 +167,9 @@ impl ReviewsMutation {
         ctx: &Context<'_>,
         input: ResubmitApplicationInput,
     ) -> async_graphql::Result<ApplicationPayload> {
-        let (action, code) = (ApplicationAction::Resubmit, input.verification_code);
-        let asked = Asked { application_id: input.application_id, action, stage: None, comment: input.comment, code };
-        answer(act(ctx, asked).await)
+        let asked = Asked::of(input.application_id, ApplicationAction::Resubmit);
+        let (comment, attachments, code) = (input.comment, input.attachments, input.verification_code);
+        answer(act(ctx, Asked { comment, attachments, code, ..asked }).await)
     }
 
     /// Takes back an application, where its kind allows that.
@@ -145,9 +178,7 @@ impl ReviewsMutation {
         ctx: &Context<'_>,
         input: CancelApplicationInput,
     ) -> async_graphql::Result<ApplicationPayload> {
-        let action = ApplicationAction::Cancel;
-        let asked =
-            Asked { application_id: input.application_id, action, stage: None, comment: input.comment, code: None };
-        answer(act(ctx, asked).await)
+        let asked = Asked::of(input.application_id, ApplicationAction::Cancel);
+        answer(act(ctx, Asked { comment: input.comment, ..asked }).await)
     }
 }

@@ -14,7 +14,7 @@ use entities::{
     },
 };
 
-pub use changes::{ApplicationPayload, ReviewsMutation, answer};
+pub use changes::{ApplicationPayload, AttachmentInput, ReviewsMutation, answer, files};
 
 use super::{
     commands::{part_of, state_of},
@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     accounts::graphql::Member,
+    attachments::graphql::Attachment,
     authorizations::graphql::AuthorizationRequest,
     disassociations::graphql::DisassociationRequest,
     graphql::{
@@ -34,6 +35,7 @@ use crate::{
         plain::Plain,
         scalars::DateTimeRange,
     },
+    preregistrations::review_graphql::PreregistrationReview,
 };
 
 /// A request that somebody decides.
@@ -63,6 +65,7 @@ use crate::{
     field(name = "overdue", ty = "bool", desc = "Whether that time is over."),
     field(name = "closed_at", ty = "Option<DateTime<Utc>>", desc = "When it came to its end."),
     field(name = "allowed_actions", ty = "Vec<ApplicationAction>", desc = "What the viewer may do with it now."),
+    field(name = "attachments", ty = "Vec<Attachment>", desc = "Its files, by slot."),
     field(name = "history", ty = "Vec<ApplicationStep>", desc = "What happened to it, oldest first.")
 )]
 pub enum Application {
@@ -70,6 +73,8 @@ pub enum Application {
     DisassociationRequest(DisassociationRequest),
     /// Acting on a customer's behalf.
     AuthorizationRequest(AuthorizationRequest),
+    /// Claiming a customer that is not claimed at once.
+    PreregistrationReview(PreregistrationReview),
 }
 
 impl Application {
@@ -79,6 +84,7 @@ impl Application {
         match fields.0.kind {
             ApplicationKind::Disassociation => Self::DisassociationRequest(DisassociationRequest(fields)),
             ApplicationKind::Authorization => Self::AuthorizationRequest(AuthorizationRequest(fields)),
+            ApplicationKind::PreregistrationReview => Self::PreregistrationReview(PreregistrationReview(fields)),
         }
     }
 
@@ -197,6 +203,12 @@ impl ApplicationFields {
         let declaration = self.declaration(ctx);
         let part = part_of(ctx.viewer()?, &self.0, declaration);
         Ok(rules::allowed(state_of(&self.0), part, declaration.course()))
+    }
+
+    /// Its files, by slot.
+    pub async fn attachments(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Attachment>> {
+        let files = ctx.loaders()?.application_files(self.0.id).await?;
+        Ok(files.iter().cloned().map(Attachment::new).collect())
     }
 
     /// What happened to it, oldest first.
