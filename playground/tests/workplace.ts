@@ -39,6 +39,10 @@ export async function openExample(page: Page, id: string): Promise<Example> {
     await offer.click();
     await signedInAs(page, label);
   }
+  if (example.looksUp) {
+    await bar.getByRole('button', { name: texts.explore.lookUp }).click();
+    await bar.getByText(texts.explore.lookedUp).waitFor();
+  }
   if (example.code) {
     await answerTo(page, () => bar.getByRole('button', { name: texts.explore.sendCode }).click());
     await bar.getByRole('button', { name: texts.explore.fillInCode }).click();
