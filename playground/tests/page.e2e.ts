@@ -182,6 +182,9 @@ describe('looks and reach', () => {
       await page.getByRole('link', { name: 'Query', exact: true }).click();
       expect(page.url(), 'the documentation left the place alone').toContain('#/explore/resellers-and-quotas');
       await expectAccessible(page);
+      await openExample(page, 'life-grant');
+      await page.screenshot({ path: join(SCREENSHOTS, `guide-${name}.png`), fullPage: name === 'phone' });
+      await expectAccessible(page);
       await page.getByRole('link', { name: texts.places.outbox }).click();
       await page.getByRole('heading', { name: texts.outbox.title }).waitFor();
       await page.screenshot({ path: join(SCREENSHOTS, `outbox-${name}.png`) });

@@ -136,6 +136,7 @@ export const developmentExamples: Example[] = [
   {
     id: 'invite-resellers',
     roles: ['distributor'],
+    as: 'distributor-1',
     title: 'Invite resellers',
     shows: 'Each gets an e-mail with a code for one use: see the outbox. An address can have one invitation at a time.',
     document: INVITE_RESELLERS,
@@ -144,6 +145,7 @@ export const developmentExamples: Example[] = [
   {
     id: 'reseller-invitations',
     roles: ['distributor'],
+    as: 'distributor-1',
     title: 'Whom I have invited',
     shows: 'Addresses are masked until they are asked for with `reveal: true`.',
     document: document`
