@@ -67,6 +67,7 @@ export const texts = {
     guide: 'The life of a customer',
     guideWhat: 'One story in steps, from the invitation of a reseller to the leaving of its customer. Each step builds on those before.',
     step: (number: number, of: number) => `Step ${number} of ${of}`,
+    stepAs: (account: string) => `, as ${account}`,
     steps: 'Steps',
     previousStep: 'Previous step',
     nextStep: 'Next step',

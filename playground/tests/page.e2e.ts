@@ -17,6 +17,7 @@ import {
   responseText,
   run,
   runExample,
+  showExample,
   signedInAs,
   signInAs,
   startSubscription,
@@ -182,7 +183,7 @@ describe('looks and reach', () => {
       await page.getByRole('link', { name: 'Query', exact: true }).click();
       expect(page.url(), 'the documentation left the place alone').toContain('#/explore/resellers-and-quotas');
       await expectAccessible(page);
-      await openExample(page, 'life-grant');
+      await showExample(page, 'life-grant');
       await page.screenshot({ path: join(SCREENSHOTS, `guide-${name}.png`), fullPage: name === 'phone' });
       await expectAccessible(page);
       await page.getByRole('link', { name: texts.places.outbox }).click();

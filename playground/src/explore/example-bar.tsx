@@ -7,7 +7,7 @@ import { useSignIn } from '../session/use-sign-in.ts';
 import { addressOf } from '../route.ts';
 import { texts } from '../texts.ts';
 import { accountLabelled, castOf, type Found } from './cast.ts';
-import { asksForCode, performerFor, SEND_CODE, type Example, type LookUp } from './examples/example.ts';
+import { asksForCode, performerFor, SEND_CODE, writtenFor, type Example, type LookUp } from './examples/example.ts';
 import { guide } from './examples/index.ts';
 import { lookUp } from './look-up.ts';
 import type { Editors } from './use-editors.ts';
@@ -76,6 +76,7 @@ function Steps({ example }: { example: Example }) {
     <nav className="steps" aria-label={texts.explore.steps}>
       <span>
         {texts.explore.guide}: {texts.explore.step(index + 1, guide.length)}
+        {!example.anonymous && texts.explore.stepAs(writtenFor(example))}
       </span>
       {previous && <a href={addressOf('explore', previous.id)}>{texts.explore.previousStep}</a>}
       {next && <a href={addressOf('explore', next.id)}>{texts.explore.nextStep}</a>}
@@ -91,10 +92,14 @@ interface LookUpStepProps {
 
 /** One click to put in what an earlier step made. */
 function LookUpStep({ wanted, editors, remember }: LookUpStepProps) {
-  const { post } = usePlayground();
+  const { config, post } = usePlayground();
   const [said, setSaid] = useState<string | null>(null);
 
   async function search(): Promise<void> {
+    if (wanted.inOutbox && !config.demo) {
+      setSaid(texts.explore.codeSentOutside);
+      return;
+    }
     setSaid(null);
     try {
       const value = await lookUp(wanted, post, endpoints.outbox);
