@@ -6,7 +6,7 @@ import { customerExamples } from './customer.ts';
 import { developmentExamples } from './development.ts';
 import { distributorExamples } from './distributor.ts';
 import { SEND_CODE, type Example } from './example.ts';
-import { lifeExamples } from './life.ts';
+import { lifeExamples } from './life/index.ts';
 import { orderExamples } from './orders.ts';
 import { platformExamples } from './platform.ts';
 import { resellerExamples } from './reseller.ts';
