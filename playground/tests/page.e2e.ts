@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LEADS, ROLES } from '../src/explore/cast.ts';
-import { examples } from '../src/explore/examples/index.ts';
+import { guide, singleExamples } from '../src/explore/examples/index.ts';
 import { writtenFor } from '../src/explore/examples/example.ts';
 import { texts } from '../src/texts.ts';
 import { Api } from './api.ts';
@@ -17,6 +17,7 @@ import {
   responseText,
   run,
   runExample,
+  showExample,
   signedInAs,
   signInAs,
   startSubscription,
@@ -51,7 +52,7 @@ describe('every example runs as it stands', () => {
       const { page, troubles } = await openPage(browser, server.url);
       await editorsReady(page);
       await signInAs(page, LEADS[role]);
-      for (const example of examples.filter((candidate) => candidate.roles.includes(role))) {
+      for (const example of singleExamples.filter((candidate) => candidate.roles.includes(role))) {
         await runExample(page, example.id);
         if (example.roles.length === 1) await signedInAs(page, writtenFor(example));
       }
@@ -59,6 +60,18 @@ describe('every example runs as it stands', () => {
       await page.context().close();
     });
   }
+});
+
+test('the guide leads from the invitation of a reseller to the leaving of its customer', async () => {
+  const { page, troubles } = await openPage(browser, server.url);
+  await editorsReady(page);
+  for (const step of guide) {
+    await runExample(page, step.id);
+    if (!step.anonymous) await signedInAs(page, writtenFor(step));
+  }
+  expect(await responseText(page)).toContain('"partner": null');
+  expect(troubles).toEqual([]);
+  await page.context().close();
 });
 
 test('a warning shows up in GraphiQL while the subscription runs, also after a change of accounts', async () => {
@@ -169,6 +182,9 @@ describe('looks and reach', () => {
       await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
       await page.getByRole('link', { name: 'Query', exact: true }).click();
       expect(page.url(), 'the documentation left the place alone').toContain('#/explore/resellers-and-quotas');
+      await expectAccessible(page);
+      await showExample(page, 'life-grant');
+      await page.screenshot({ path: join(SCREENSHOTS, `guide-${name}.png`), fullPage: name === 'phone' });
       await expectAccessible(page);
       await page.getByRole('link', { name: texts.places.outbox }).click();
       await page.getByRole('heading', { name: texts.outbox.title }).waitFor();

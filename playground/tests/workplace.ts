@@ -1,5 +1,5 @@
 /** What a person does on the page, in the words of the page. */
-import type { Page, Response } from 'playwright-core';
+import type { Locator, Page, Response } from 'playwright-core';
 import { expect } from 'vitest';
 import { parse } from 'graphql';
 import { examples } from '../src/explore/examples/index.ts';
@@ -23,8 +23,8 @@ export async function signedInAs(page: Page, label: string): Promise<void> {
   await page.locator('.who strong', { hasText: new RegExp(`^${label}$`) }).waitFor();
 }
 
-/** Opens an example, signs in for it if the page offers to, and gets its code if it asks for one. */
-export async function openExample(page: Page, id: string): Promise<Example> {
+/** Opens an example and leaves it at that. */
+export async function showExample(page: Page, id: string): Promise<[Example, Locator]> {
   const example = examples.find((candidate) => candidate.id === id);
   if (!example) throw new Error(`there is no example ${id}`);
   await page.evaluate((address) => {
@@ -32,12 +32,22 @@ export async function openExample(page: Page, id: string): Promise<Example> {
   }, `#/explore/${id}`);
   const bar = page.getByRole('region', { name: example.title, exact: true });
   await bar.waitFor();
+  return [example, bar];
+}
+
+/** Opens an example, signs in for it if the page offers to, and gets its ids and its code if it needs them. */
+export async function openExample(page: Page, id: string): Promise<Example> {
+  const [example, bar] = await showExample(page, id);
 
   const offer = bar.getByRole('button', { name: /^Sign in as / });
   if (await offer.isVisible()) {
     const label = (await offer.textContent())?.replace(texts.explore.signInAs(''), '') ?? '';
     await offer.click();
     await signedInAs(page, label);
+  }
+  if (example.looksUp) {
+    await bar.getByRole('button', { name: texts.explore.lookUp }).click();
+    await bar.getByText(texts.explore.lookedUp).waitFor();
   }
   if (example.code) {
     await answerTo(page, () => bar.getByRole('button', { name: texts.explore.sendCode }).click());

@@ -48,4 +48,6 @@ test('ids come from the accounts; without a demonstration the gap says what belo
   expect(cast.id('reseller-1a')).toBe('res_1');
   expect(cast.id('reseller-9z')).toBe('<id of reseller-9z>');
   expect(cast.chargeId()).not.toBe(cast.chargeId());
+  expect(cast.found('id of the request')).toBe('<id of the request>');
+  expect(castOf(accounts, '', new Date(), { 'id of the request': 'app_1' }).found('id of the request')).toBe('app_1');
 });

@@ -7,12 +7,13 @@
 import { labelOf, type DemoAccount } from '../session/config.ts';
 import type { Viewer } from '../session/documents.ts';
 
-export const ROLES = ['operator', 'meter', 'distributor', 'csp', 'reseller', 'customer'] as const;
+export const ROLES = ['operator', 'reviewer', 'meter', 'distributor', 'csp', 'reseller', 'customer'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who plays each role, unless an example names somebody else. `account/member`, or the account's first member. */
 export const LEADS: Readonly<Record<Role, string>> = {
   operator: 'platform/operator',
+  reviewer: 'platform/reviewer',
   meter: 'platform/meter',
   distributor: 'distributor-1',
   csp: 'csp-1',
@@ -23,7 +24,9 @@ export const LEADS: Readonly<Record<Role, string>> = {
 export function roleOf({ account, member }: Viewer): Role {
   switch (account.kind) {
     case 'PLATFORM':
-      return member.roles.includes('METERING') && !member.roles.includes('OPERATOR') ? 'meter' : 'operator';
+      if (member.roles.includes('OPERATOR')) return 'operator';
+      if (member.roles.includes('REVIEWER')) return 'reviewer';
+      return member.roles.includes('METERING') ? 'meter' : 'operator';
     case 'DISTRIBUTOR':
       return 'distributor';
     case 'CLOUD_SOLUTION_PROVIDER':
@@ -39,6 +42,8 @@ export function roleOf({ account, member }: Viewer): Role {
 export interface Cast {
   /** The id of an account, by its account name. */
   id(accountName: string): string;
+  /** A value that the page has looked up, by its name; the gap says what belongs there. */
+  found(name: string): string;
   /** The verification code that arrived last, or nothing. */
   code: string;
   now: Date;
@@ -46,12 +51,16 @@ export interface Cast {
   chargeId(): string;
 }
 
-export function castOf(accounts: readonly DemoAccount[], code: string, now: Date): Cast {
+/** What the page has looked up, by name. */
+export type Found = Readonly<Record<string, string>>;
+
+export function castOf(accounts: readonly DemoAccount[], code: string, now: Date, known: Found = {}): Cast {
   const ids = new Map(accounts.map(({ accountName, id }) => [accountName, id]));
   let charges = 0;
   return {
     // Without a demonstration nobody has these names: the gap says what belongs there.
     id: (accountName) => ids.get(accountName) ?? `<id of ${accountName}>`,
+    found: (name) => known[name] ?? `<${name}>`,
     code,
     now,
     chargeId: () => `playground-${now.getTime().toString(36)}-${++charges}`,

@@ -5,7 +5,7 @@ import { addressOf } from '../route.ts';
 import { texts } from '../texts.ts';
 import { ROLES, roleOf, type Role } from './cast.ts';
 import type { Example } from './examples/example.ts';
-import { examples, examplesFor } from './examples/index.ts';
+import { examplesFor, guide, singleExamples } from './examples/index.ts';
 import { useWide } from './use-wide.ts';
 
 interface LibraryProps {
@@ -38,7 +38,7 @@ export function Library({ current, onAgain }: LibraryProps) {
     details.current.querySelector('summary')?.focus();
   }
 
-  const shown = choice === 'all' ? examples : examplesFor(choice);
+  const shown = choice === 'all' ? singleExamples : examplesFor(choice);
   return (
     // On a wide page the list is always open, beside the editors; on a narrow one it folds away above them.
     <details ref={details} className="library" open={wide} key={String(wide)}>
@@ -55,16 +55,51 @@ export function Library({ current, onAgain }: LibraryProps) {
             ))}
           </select>
         </label>
+        <Guide current={current} onChoose={chosen} />
         <Groups groups={groupsOf(shown, choice)} current={current} onChoose={chosen} />
       </nav>
     </details>
   );
 }
 
-interface GroupsProps {
-  groups: [string, Example[]][];
+interface ListProps {
   current: Example | undefined;
   onChoose: (example: Example) => void;
+}
+
+/** The story in steps, whoever is signed in: it needs them all. Folded away until somebody follows it. */
+function Guide({ current, onChoose }: ListProps) {
+  const followed = current !== undefined && guide.includes(current);
+  return (
+    <details className="guide" open={followed || undefined}>
+      <summary>{texts.explore.guide}</summary>
+      <p className="quiet">{texts.explore.guideWhat}</p>
+      <ol>
+        {guide.map((step) => (
+          <Entry key={step.id} example={step} current={current} onChoose={onChoose} />
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Entry({ example, current, onChoose }: ListProps & { example: Example }) {
+  return (
+    <li>
+      <a
+        href={addressOf('explore', example.id)}
+        aria-current={example === current ? 'true' : undefined}
+        data-example={example.id}
+        onClick={() => onChoose(example)}
+      >
+        {example.title}
+      </a>
+    </li>
+  );
+}
+
+interface GroupsProps extends ListProps {
+  groups: [string, Example[]][];
 }
 
 function Groups({ groups, current, onChoose }: GroupsProps) {
@@ -73,16 +108,7 @@ function Groups({ groups, current, onChoose }: GroupsProps) {
       <h2>{title}</h2>
       <ul>
         {members.map((example) => (
-          <li key={example.id}>
-            <a
-              href={addressOf('explore', example.id)}
-              aria-current={example === current ? 'true' : undefined}
-              data-example={example.id}
-              onClick={() => onChoose(example)}
-            >
-              {example.title}
-            </a>
-          </li>
+          <Entry key={example.id} example={example} current={current} onChoose={onChoose} />
         ))}
       </ul>
     </section>

@@ -10,12 +10,12 @@ import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-expl
 import { HISTORY_PLUGIN, HistoryStore } from '@graphiql/plugin-history';
 import { GraphiQLProvider } from '@graphiql/react';
 import { GraphiQLInterface } from 'graphiql';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { usePlayground } from '../playground.ts';
 import type { PlaceProps } from '../places.ts';
 import { texts } from '../texts.ts';
 import { examples } from './examples/index.ts';
-import { ExampleBar } from './example-bar.tsx';
+import { ExampleBar, type Memory } from './example-bar.tsx';
 import { graphiqlFetcher } from './fetcher.ts';
 import { Library } from './library.tsx';
 import { discreetStorage } from './storage.ts';
@@ -53,11 +53,12 @@ function Workplace({ exampleId }: { exampleId: string | null }) {
   const example = examples.find(({ id }) => id === exampleId);
   // Choosing the open example once more brings it back as it was written.
   const [round, setRound] = useState(0);
+  const memory = useRef<Memory>({ found: {} });
   return (
     <div className="explore">
       <Library current={example} onAgain={() => setRound(round + 1)} />
       <div className="workbench">
-        <ExampleBar key={`${example?.id}:${round}`} example={example} editors={editors} />
+        <ExampleBar key={`${example?.id}:${round}`} example={example} editors={editors} memory={memory.current} />
         <GraphiQLInterface
           forcedTheme={theme}
           showPersistHeadersSettings={false}

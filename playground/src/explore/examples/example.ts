@@ -4,11 +4,24 @@ import { LEADS, roleOf, type Cast, type Role } from '../cast.ts';
 
 /** The operations that a verification code can be asked for; the schema's `CriticalOperation`. */
 export type CriticalOperation =
+  | 'ACCEPT_AUTHORIZATION'
   | 'BUDGET_PERMISSIONS'
+  | 'DISASSOCIATION'
   | 'ON_BEHALF_PERMISSION'
+  | 'REVOKE_AUTHORIZATION'
   | 'SET_BUDGET'
   | 'FREEZE'
   | 'UNFREEZE';
+
+/** A value that only exists since somebody did something: the page looks it up, as whoever is signed in. */
+export interface LookUp {
+  /** What it is, in words; `found` gives it to the variables by them. */
+  name: string;
+  /** A query of one list with `nodes { id }`: the id of its first node. */
+  list?: string;
+  /** What is read out of the newest message that has it: the first group. */
+  inOutbox?: RegExp;
+}
 
 export interface Example {
   /** Unique and lasting: it is the address of the example in the page. */
@@ -22,6 +35,12 @@ export interface Example {
   shows: string;
   document: string;
   variables?: (cast: Cast) => Record<string, unknown>;
+  /** Whether it needs nobody: it is open to those who have no account yet. */
+  anonymous?: true;
+  /** The password of the one it is written for, where that is an account of the guide and not of the demonstration. */
+  password?: string;
+  /** What has to be looked up for the variables. */
+  looksUp?: LookUp;
   /** Set where the operation takes a verification code: the example then has two steps. */
   code?: CriticalOperation;
   /** The code is asked for even where the account has verification switched off, because of what is in the variables. */
@@ -29,7 +48,13 @@ export interface Example {
 }
 
 /** What always takes a code; the rest asks those who have verification switched on. */
-const CRITICAL_TO_EVERYBODY: readonly CriticalOperation[] = ['BUDGET_PERMISSIONS', 'ON_BEHALF_PERMISSION'];
+const CRITICAL_TO_EVERYBODY: readonly CriticalOperation[] = [
+  'ACCEPT_AUTHORIZATION',
+  'BUDGET_PERMISSIONS',
+  'DISASSOCIATION',
+  'ON_BEHALF_PERMISSION',
+  'REVOKE_AUTHORIZATION',
+];
 
 /** Whether the example has to have its code, as far as one can tell of whoever is signed in. */
 export function asksForCode({ code, codeAlways }: Example, state: SessionState): boolean {
@@ -49,6 +74,7 @@ export function writtenFor(example: Example): string {
  * An example that names accounts belongs to the one it is written for. One that does not suits anybody of its roles.
  */
 export function performerFor(example: Example, state: SessionState): string | null {
+  if (example.anonymous) return null;
   const performer = writtenFor(example);
   if (state.status === 'signed-out') return performer;
   const { account } = state.viewer;
@@ -65,6 +91,7 @@ function namesAccounts({ as, variables }: Example): boolean {
       named = true;
       return '';
     },
+    found: () => '',
     chargeId: () => '',
     code: '',
     now: new Date(0),

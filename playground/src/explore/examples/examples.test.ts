@@ -7,7 +7,7 @@ import { REFRESH_SESSION, SIGN_IN, SIGN_OUT } from '../../session/documents.ts';
 import { castOf, LEADS, ROLES } from '../cast.ts';
 import type { SessionState } from '../../session/session.ts';
 import { asksForCode, SEND_CODE, writtenFor, type Example } from './example.ts';
-import { examples, examplesFor } from './index.ts';
+import { examples, examplesFor, guide } from './index.ts';
 
 const SCHEMA = process.env['PARTNER_CENTER_SCHEMA'] ?? join(import.meta.dirname, '../../../../schema.graphql');
 
@@ -43,6 +43,15 @@ describe('every example is valid against the schema', () => {
       if (code) expectValid(SEND_CODE, { input: { operation: code, channel: 'EMAIL' } });
     }
   });
+
+  test('what is looked up for it, too', () => {
+    for (const { id, looksUp } of examples) {
+      if (!looksUp) continue;
+      expect(JSON.stringify(variablesOf(examples.find((example) => example.id === id)!)), id).toContain(`<${looksUp.name}>`);
+      expect(Boolean(looksUp.list) !== Boolean(looksUp.inOutbox), id).toBe(true);
+      if (looksUp.list) expect(validate(schema, parse(looksUp.list)).map(({ message }) => message), id).toEqual([]);
+    }
+  });
 });
 
 test('the session’s own operations are valid', () => {
@@ -71,6 +80,24 @@ describe('the library', () => {
   test('has a gap for the code wherever a code is asked for', () => {
     for (const example of examples.filter(({ code }) => code)) {
       expect(JSON.stringify(variablesOf(example)), example.id).toContain('"verificationCode":"123456"');
+    }
+  });
+});
+
+describe('the guide', () => {
+  test('says who each step is for: somebody of the cast, an account that it makes, or nobody', () => {
+    const leads = new Set(Object.values(LEADS));
+    for (const step of guide) {
+      expect(Boolean(step.anonymous) || Boolean(step.password) || leads.has(writtenFor(step)), step.id).toBe(true);
+    }
+  });
+
+  test('takes from earlier steps only what one of them has looked up', () => {
+    const known = new Set<string>();
+    for (const step of guide) {
+      if (step.looksUp) known.add(step.looksUp.name);
+      const gaps = JSON.stringify(variablesOf(step)).match(/<[^>]+>/g) ?? [];
+      for (const gap of gaps) expect(known, step.id).toContain(gap.slice(1, -1));
     }
   });
 });
