@@ -17,7 +17,8 @@ use crate::{
 
 const FAILURES: &str = "failures { cause message suggestedOperation }";
 
-fn newcomer(code: &str, name: &str, email: &str) -> Value {
+/// The form of somebody who signs up.
+pub fn newcomer(code: &str, name: &str, email: &str) -> Value {
     json!({
         "code": code, "accountName": name, "name": format!("{name} Ltd"), "email": email, "countryRegion": "sg",
         "mobileNumber": "+65 8000 1234", "password": "demo-password-1", "instructionsAccepted": true,
@@ -36,7 +37,8 @@ async fn associate(client: &Client, code: &str) -> Value {
     change(client, "associateWithPartner", input, &shown).await
 }
 
-async fn sign_in(server: &Server, account: &str) -> Client {
+/// Signs in with the password of [`newcomer`].
+pub async fn sign_in(server: &Server, account: &str) -> Client {
     let query = "mutation($account: String!) { signIn(input: { accountName: $account, password: \"demo-password-1\" }) \
         { accessToken userErrors { code } } }";
     let answer = server.stranger().run(query, json!({ "account": account })).await.data();

@@ -39,7 +39,8 @@ pub async fn code_by_mail(server: &Server, client: &Client, email: &str) -> Stri
     code_in(&server.newest_message(email).await)
 }
 
-fn code_in(message: &str) -> String {
+/// The code of the link in a message.
+pub fn code_in(message: &str) -> String {
     let after = message.split("http://127.0.0.1:8080/invitations/").nth(1).unwrap_or_else(|| panic!("{message}"));
     after.split_whitespace().next().unwrap().to_owned()
 }

@@ -22,6 +22,7 @@ mod freezes;
 mod house;
 mod http;
 mod invitations;
+mod life;
 mod lists;
 mod managers;
 mod members;
