@@ -23,19 +23,28 @@ use crate::{
     disassociations::graphql::{DisassociationsMutation, DisassociationsQuery},
     exports::graphql::{ExportsQuery, ExportsSubscription},
     freezes::graphql::FreezesMutation,
-    invitations::graphql::{InvitationsMutation, InvitationsQuery},
+    invitations::{
+        export::InvitationsExport,
+        graphql::{InvitationsMutation, InvitationsQuery},
+    },
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
     onbehalf::graphql::OnBehalfMutation,
     opportunities::graphql::{OpportunitiesMutation, OpportunitiesQuery},
-    orders::graphql::{OrdersMutation, OrdersQuery},
+    orders::{
+        export::OrdersExport,
+        graphql::{OrdersMutation, OrdersQuery},
+    },
     permissions::graphql::PermissionsMutation,
     preregistrations::graphql::{PreregistrationsMutation, PreregistrationsQuery},
     recruitment::graphql::{RecruitmentMutation, RecruitmentQuery},
     resellers::graphql::ResellersQuery,
-    resources::graphql::{ResourcesMutation, ResourcesQuery},
+    resources::{
+        export::ResourcesExport,
+        graphql::{ResourcesMutation, ResourcesQuery},
+    },
     reviews::graphql::{ReviewsMutation, ReviewsQuery},
     traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
@@ -103,6 +112,9 @@ pub struct Mutation(
     ResourcesMutation,
     AttachmentsMutation,
     CustomersMutation,
+    InvitationsExport,
+    OrdersExport,
+    ResourcesExport,
 );
 
 /// What is pushed.
