@@ -73,7 +73,7 @@ mod tests {
         /// However long the pages are, together they are what was chosen, each once and in order.
         #[test]
         fn pages_are_what_was_chosen(picks in prop::collection::vec(0_u128..20, 0..40), limit in 1_u64..50) {
-            let ids: Vec<ID> = picks.iter().map(|pick| OrderId::from(Uuid::from_u128(*pick)).into()).collect();
+            let ids: Vec<ID> = picks.iter().map(|pick| OrderId::from_uuid(Uuid::from_u128(*pick)).into()).collect();
             let chosen = Chosen::<OrderId>::of(&ids);
             let (mut seen, mut from) = (Vec::new(), None);
             loop {
