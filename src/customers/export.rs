@@ -1,11 +1,10 @@
 //! The list of customers as an export (O-CUS-19); for administrators of partners only (R-CORE-43).
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object};
-use entities::types::{BudgetType, CustomerId, ExportFormat, ExportKind, Month, Timestamp};
+use entities::types::{BudgetType, CustomerId, ExportFormat, ExportKind, Month};
 use sea_orm::DbErr;
-use uuid::Uuid;
 
 use super::{
     inputs::{CustomerFilter, CustomerOrder, CustomerOrderField},
@@ -16,17 +15,15 @@ use super::{
 use crate::{
     access::{Kinds, Needs, Permission, mask},
     exports::{
+        chosen::{self, Chosen},
         graphql::{ExportPayload, request},
-        lists::{Chunk, List, Source},
+        lists::{Chunk, List, NO_ROWS, Source, time},
     },
     graphql::{ahead::Reading, connection::OrderDirection, context::Asking, scalars::percent_of_ratio},
-    outcome::{Error, Outcome, Refusal},
+    outcome::Outcome,
     resellers::reads::ResellerReads,
-    store::keyset::{Place, SortValue, Window},
+    store::keyset::Window,
 };
-
-/// Most customers that can be chosen one by one: what one statement looks up.
-const MAX_CHOSEN: usize = 1_000;
 
 /// Which customers are exported, and how.
 #[derive(InputObject)]
@@ -46,11 +43,8 @@ const ORDER: CustomerOrder = CustomerOrder { field: CustomerOrderField::Associat
 pub struct Customers;
 
 impl ExportCustomersInput {
-    /// The customers that were chosen one by one, each once.
-    fn chosen(&self) -> Option<Vec<CustomerId>> {
-        let mut known = HashSet::new();
-        let ids = self.ids.as_ref()?.iter().filter_map(|id| id.parse().ok());
-        Some(ids.filter(|id| known.insert(*id)).collect())
+    fn chosen(&self) -> Option<Chosen<CustomerId>> {
+        self.ids.as_deref().map(Chosen::of)
     }
 
     fn list(&self, window: Window, counted: bool) -> CustomerList {
@@ -84,37 +78,26 @@ impl List for Customers {
     type Selection = ExportCustomersInput;
 
     async fn count(source: Source<'_>, selection: &Self::Selection) -> Result<u64, DbErr> {
-        if let Some(ids) = selection.chosen() {
-            let found = queries::by_id(source.store.reader(), source.viewer, &ids, Reads::KEYS).await?;
+        if let Some(chosen) = selection.chosen() {
+            let found = queries::by_id(source.store.reader(), source.viewer, chosen.ids(), Reads::KEYS).await?;
             return Ok(found.len() as u64);
         }
-        let none = Window { limit: 0, backward: false, from: None };
-        let page = queries::page(source.store, source.viewer, &selection.list(none, true)).await?;
+        let page = queries::page(source.store, source.viewer, &selection.list(NO_ROWS, true)).await?;
         Ok(page.total.unwrap_or_default())
     }
 
     async fn page(source: Source<'_>, selection: &Self::Selection, window: &Window) -> Result<Chunk, DbErr> {
         let month = source.store.calendar().month_of(source.store.clock().now());
         let cells = |row: &Arc<CustomerRow>| cells(row, month);
-        let Some(ids) = selection.chosen() else {
+        let Some(chosen) = selection.chosen() else {
             let page = queries::page(source.store, source.viewer, &selection.list(window.clone(), false)).await?;
             let next = page.slice.has_next.then(|| page.slice.rows.last().map(|(place, _)| place.clone())).flatten();
             return Ok(Chunk { rows: page.slice.rows.iter().map(|(_, row)| cells(row)).collect(), next });
         };
-        // In the order given; a place is how many of them were before.
-        let before = match &window.from {
-            Some(Place { value: SortValue::Number(before), .. }) => usize::try_from(*before).unwrap_or(usize::MAX),
-            _ => 0,
-        };
-        let end = ids.len().min(before.saturating_add(usize::try_from(window.limit).unwrap_or(usize::MAX)));
-        let some = ids.get(before..end).unwrap_or_default();
+        let (some, next) = chosen.page(window);
         let reads = selection.list(window.clone(), false).reads;
         let found = queries::by_id(source.store.reader(), source.viewer, some, reads).await?;
-        let next = (end < ids.len()).then(|| i64::try_from(end).ok()).flatten();
-        Ok(Chunk {
-            rows: some.iter().filter_map(|id| found.get(id)).map(cells).collect(),
-            next: next.map(|end| Place { value: SortValue::Number(end), id: Uuid::nil() }),
-        })
+        Ok(Chunk { rows: some.iter().filter_map(|id| found.get(id)).map(cells).collect(), next })
     }
 }
 
@@ -142,7 +125,7 @@ fn cells(row: &Arc<CustomerRow>, month: Month) -> Vec<String> {
         masked(&account.email, mask::email),
         reseller.map(|reseller| mask::name(&reseller.account.name)).unwrap_or_default(),
         authorized.map(|may| if may { "yes" } else { "no" }.to_owned()).unwrap_or_default(),
-        told(customer.associated_at),
+        time(customer.associated_at),
         customer.tags.0.join("; "),
         budget(BudgetType::Monthly),
         budget(BudgetType::OneTime),
@@ -155,26 +138,14 @@ fn cells(row: &Arc<CustomerRow>, month: Month) -> Vec<String> {
     ]
 }
 
-fn told(at: Timestamp) -> String {
-    at.to_datetime().format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// Checks what is asked for: each customer that was chosen is in scope.
 async fn checked(ctx: &Context<'_>, input: ExportCustomersInput) -> Outcome<ExportCustomersInput> {
     let Some(ids) = &input.ids else { return Ok(input) };
-    if input.filter.is_some() {
-        return Err(Refusal::invalid("ids", "give either filter or ids").into());
-    }
-    if !(1..=MAX_CHOSEN).contains(&ids.len()) {
-        let message = format!("{} customers are given, 1 to {MAX_CHOSEN} are possible", ids.len());
-        return Err(Refusal::invalid("ids", message).into());
-    }
-    let chosen = input.chosen().unwrap_or_default();
-    let found = queries::by_id(ctx.app().store.reader(), ctx.acting()?, &chosen, Reads::KEYS).await?;
-    let is_known = |id: &ID| id.parse().is_ok_and(|id: CustomerId| found.contains_key(&id));
-    let missing = ids.iter().enumerate().filter(|(_, id)| !is_known(id));
-    let refusals: Vec<_> = missing.map(|(index, id)| Refusal::not_found("ids", id).at("ids", index)).collect();
-    if refusals.is_empty() { Ok(input) } else { Err(Error::Refused(refusals)) }
+    chosen::check(ids, input.filter.is_some())?;
+    let chosen = Chosen::of(ids);
+    let found = queries::by_id(ctx.app().store.reader(), ctx.acting()?, chosen.ids(), Reads::KEYS).await?;
+    chosen::check_found(ids, |id: &CustomerId| found.contains_key(id))?;
+    Ok(input)
 }
 
 /// What can be done with lists of customers.

@@ -2,20 +2,21 @@
 //! a mutation that hands what is asked for to [`graphql::request`](super::graphql::request). Then it has a word in
 //! `ExportKind` and a line in [`of_kind`].
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use async_graphql::{InputType, Value};
-use entities::types::ExportKind;
+use entities::types::{ExportKind, Timestamp};
 use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{DbErr, JsonValue};
 
 use crate::{
     access::{Needs, Viewer},
-    customers,
+    customers, invitations, orders,
     outcome::Fault,
+    resources,
     store::{
         Store,
-        keyset::{Place, Window},
+        keyset::{Page, Place, Window},
     },
 };
 
@@ -61,6 +62,27 @@ pub struct Chunk {
     pub rows: Vec<Vec<String>>,
     /// Where the next page begins; none after the last one.
     pub next: Option<Place>,
+}
+
+/// The window that has no rows: of a list that is only counted.
+pub const NO_ROWS: Window = Window { limit: 0, backward: false, from: None };
+
+/// The same window of a list that is newest first, from its end on: rows that come, or are moved to the front, while pages
+/// are read are told behind those that were there, and none is left out.
+pub fn from_the_end(window: &Window) -> Window {
+    Window { backward: true, ..window.clone() }
+}
+
+/// The rows of a page that was read so, oldest first, and where the next one begins.
+pub fn oldest_first<T>(page: Page<Arc<T>>) -> (Vec<Arc<T>>, Option<Place>) {
+    let slice = page.slice;
+    let next = slice.rows.first().filter(|_| slice.has_previous).map(|(place, _)| place.clone());
+    (slice.rows.into_iter().rev().map(|(_, row)| row).collect(), next)
+}
+
+/// A time as a cell.
+pub fn time(at: Timestamp) -> String {
+    at.to_datetime().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A list, whatever it is asked for with.
@@ -120,5 +142,8 @@ fn recalled<L: List>(selection: &JsonValue) -> Result<L::Selection, Fault> {
 pub fn of_kind(kind: ExportKind) -> &'static dyn AnyList {
     match kind {
         ExportKind::Customers => &const { Of::<customers::export::Customers>(PhantomData) },
+        ExportKind::Invitations => &const { Of::<invitations::export::Invitations>(PhantomData) },
+        ExportKind::Orders => &const { Of::<orders::export::Orders>(PhantomData) },
+        ExportKind::Resources => &const { Of::<resources::export::Resources>(PhantomData) },
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! States: PENDING → RUNNING → DONE or FAILED. A run that dies with its node is begun anew by the next one.
 
+pub mod chosen;
 pub mod commands;
 pub mod graphql;
 pub mod jobs;

@@ -23,14 +23,20 @@ use crate::{
     disassociations::graphql::{DisassociationsMutation, DisassociationsQuery},
     exports::graphql::{ExportsQuery, ExportsSubscription},
     freezes::graphql::FreezesMutation,
-    invitations::graphql::{InvitationsMutation, InvitationsQuery},
+    invitations::{
+        export::InvitationsExport,
+        graphql::{InvitationsMutation, InvitationsQuery},
+    },
     managers::graphql::{ManagersMutation, ManagersQuery},
     members::graphql::{MembersMutation, MembersQuery, RolesMutation},
     metering::graphql::MeteringMutation,
     notifications::graphql::{NotificationsMutation, NotificationsQuery},
     onbehalf::graphql::OnBehalfMutation,
     opportunities::graphql::{OpportunitiesMutation, OpportunitiesQuery},
-    orders::graphql::{OrdersMutation, OrdersQuery},
+    orders::{
+        export::OrdersExport,
+        graphql::{OrdersMutation, OrdersQuery},
+    },
     permissions::graphql::PermissionsMutation,
     preregistrations::{
         graphql::{PreregistrationsMutation, PreregistrationsQuery},
@@ -38,7 +44,10 @@ use crate::{
     },
     recruitment::graphql::{RecruitmentMutation, RecruitmentQuery},
     resellers::graphql::ResellersQuery,
-    resources::graphql::{ResourcesMutation, ResourcesQuery},
+    resources::{
+        export::ResourcesExport,
+        graphql::{ResourcesMutation, ResourcesQuery},
+    },
     reviews::graphql::{ReviewsMutation, ReviewsQuery},
     traces::graphql::TracesQuery,
     verification::graphql::{VerificationMutation, VerificationQuery},
@@ -107,6 +116,9 @@ pub struct Mutation(
     ResourcesMutation,
     AttachmentsMutation,
     CustomersMutation,
+    InvitationsExport,
+    OrdersExport,
+    ResourcesExport,
 );
 
 /// What is pushed.

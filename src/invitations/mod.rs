@@ -8,8 +8,10 @@
 //! somebody followed it in vain, which can be tried again. Associating is the area `associations`.
 
 pub mod commands;
+pub mod export;
 pub mod facts;
 pub mod graphql;
+pub mod inputs;
 pub mod jobs;
 pub mod policy;
 pub mod qr;

@@ -4,7 +4,7 @@
 use crate::access::{Kinds, Needs, Permission, Policy, open};
 
 /// Partners that deal with customers.
-const DEVELOPERS: Kinds = Kinds::PROVIDER.and(Kinds::RESELLER);
+pub const DEVELOPERS: Kinds = Kinds::PROVIDER.and(Kinds::RESELLER);
 /// Who sees invitations.
 const SEEN: Needs =
     Needs::Seats(&[(DEVELOPERS, Permission::CustomerDevelop), (Kinds::PLATFORM, Permission::CustomerView)]);
@@ -14,7 +14,7 @@ pub const ROWS: &[Policy] = &[
     Policy { on: "Query", fields: &["invitations"], needs: SEEN },
     open(
         "Mutation",
-        &["inviteCustomers", "createInvitationLink", "resendInvitations"],
+        &["inviteCustomers", "createInvitationLink", "resendInvitations", "exportInvitations"],
         DEVELOPERS,
         Permission::CustomerDevelop,
     ),

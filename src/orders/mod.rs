@@ -7,6 +7,7 @@
 //! customer to whose role it switched ([`onbehalf`](crate::onbehalf)).
 
 pub mod commands;
+pub mod export;
 pub mod facts;
 pub mod graphql;
 pub mod inputs;

@@ -7,6 +7,7 @@ use crate::{
 
 /// The rows.
 pub const ROWS: &[Policy] = &[
+    open("Mutation", &["exportOrders"], Kinds::PARTNERS, Permission::CustomerOrderView),
     open("Query", &["orders", "order"], Kinds::ALL, Permission::CustomerOrderView),
     open("OrderConnection", &["edges", "nodes", "pageInfo", "totalCount"], Kinds::ALL, Permission::CustomerOrderView),
     open("OrderEdge", &["cursor", "node"], Kinds::ALL, Permission::CustomerOrderView),

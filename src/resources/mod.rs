@@ -8,6 +8,7 @@
 //! outside: [`Provisioner`] is the port to it.
 
 pub mod commands;
+pub mod export;
 pub mod facts;
 pub mod freezing;
 pub mod graphql;

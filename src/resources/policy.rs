@@ -7,6 +7,7 @@ pub const ACTING: Kinds = Kinds::CUSTOMER.and(Kinds::PROVIDER).and(Kinds::RESELL
 
 /// The rows.
 pub const ROWS: &[Policy] = &[
+    open("Mutation", &["exportResources"], Kinds::PARTNERS, Permission::CustomerOrderView),
     open("Query", &["resources", "resource"], Kinds::ALL, Permission::CustomerDetails),
     open("ResourceConnection", &["edges", "nodes", "pageInfo", "totalCount"], Kinds::ALL, Permission::CustomerDetails),
     open("ResourceEdge", &["cursor", "node"], Kinds::ALL, Permission::CustomerDetails),

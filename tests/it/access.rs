@@ -106,7 +106,9 @@ fn sample(field: &str, argument: &str) -> String {
         ("requestDisassociation", _) => format!("customerId: {NOBODY}, reason: LEAVING, verificationCode: \"x\""),
         ("recordCharges", _) => "charges: []".to_owned(),
         ("deleteAttachment", _) => format!("id: {NOBODY}"),
-        ("exportCustomers", _) => "format: CSV, ids: []".to_owned(),
+        ("exportCustomers" | "exportOrders", _) => "format: CSV, ids: []".to_owned(),
+        ("exportInvitations", _) => "format: CSV, filter: { method: [] }".to_owned(),
+        ("exportResources", _) => "format: CSV, filter: {}".to_owned(),
         ("changeInitialPassword", _) => {
             "accountName: \"nobody\", memberName: \"x\", password: \"x\", newPassword: \"new-password-1\"".to_owned()
         }

@@ -40,8 +40,13 @@ async fn one(client: &Client, id: &str) -> Value {
     client.run(ONE, json!({ "id": id })).await.data()["export"].clone()
 }
 
+/// The exports that a member sees.
+pub async fn history(client: &Client) -> Value {
+    client.ask(HISTORY).await["exports"].clone()
+}
+
 /// Waits for the end of an export.
-async fn ended(server: &Server, client: &Client, id: &str) -> Value {
+pub async fn ended(server: &Server, client: &Client, id: &str) -> Value {
     server.until("the export has ended", || async { !one(client, id).await["finishedAt"].is_null() }).await;
     one(client, id).await
 }
@@ -61,7 +66,7 @@ async fn bytes(server: &Server, export: &Value) -> Vec<u8> {
 }
 
 /// The rows of a file, headings first.
-async fn csv_rows(server: &Server, export: &Value) -> Vec<Vec<String>> {
+pub async fn csv_rows(server: &Server, export: &Value) -> Vec<Vec<String>> {
     let bytes = bytes(server, export).await;
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").expect("what spreadsheets know UTF-8 by");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
@@ -82,7 +87,7 @@ async fn sheet_rows(server: &Server, export: &Value) -> Vec<Vec<String>> {
     range.rows().map(|row| row.iter().map(text).collect()).collect()
 }
 
-async fn count(server: &Server) -> u64 {
+pub async fn count(server: &Server) -> u64 {
     export::Entity::find().count(server.app.store.reader()).await.unwrap()
 }
 
@@ -122,11 +127,8 @@ async fn an_administrator_exports_its_customers_masked() {
         let head = server.http.get(server.url(link)).send().await.unwrap().headers().clone();
         assert!(head["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\"customers-"));
 
-        let history = client.ask(HISTORY).await;
-        assert_eq!(
-            (&history["exports"]["totalCount"], &history["exports"]["nodes"][0]["id"]),
-            (&json!(2), &sheet["id"])
-        );
+        let history = history(&client).await;
+        assert_eq!((&history["totalCount"], &history["nodes"][0]["id"]), (&json!(2), &sheet["id"]));
         let records = client.ask("{ accessRecords(first: 5) { nodes { kind subjectId detail } } }").await;
         let record =
             records["accessRecords"]["nodes"].as_array().unwrap().iter().find(|one| one["subjectId"] == sheet["id"]);
@@ -190,9 +192,15 @@ async fn pages_hold_every_row_once() {
             partner_center::accounts::queries::identity_by_name(app.store.reader(), "distributor-1", None).await;
         let viewer = found.unwrap().unwrap().into_viewer(&app.sign_in.roles, None, app.store.clock().now()).unwrap();
         let source = Source { store: &app.store, viewer: &viewer };
-        let list = of_kind(ExportKind::Customers);
         let chosen = ["customer-1a2", "customer-1a1", "customer-1b1"].map(id);
-        for selection in [json!({ "format": "CSV" }), json!({ "format": "CSV", "ids": chosen })] {
+        let per_use = json!({ "billingMode": "PAY_PER_USE", "subscribedAt": { "from": "2020-01-01T00:00:00Z" } });
+        for (kind, selection) in [
+            (ExportKind::Customers, json!({ "format": "CSV" })),
+            (ExportKind::Customers, json!({ "format": "CSV", "ids": chosen })),
+            (ExportKind::Orders, json!({ "format": "CSV" })),
+            (ExportKind::Resources, json!({ "format": "CSV", "filter": per_use })),
+        ] {
+            let list = of_kind(kind);
             let read = async |limit: u64| {
                 let (mut rows, mut from) = (Vec::new(), None);
                 loop {
@@ -208,7 +216,7 @@ async fn pages_hold_every_row_once() {
             };
             let whole = read(1_000).await;
             assert_eq!(list.count(source, &selection).await.unwrap(), whole.len() as u64);
-            assert!(whole.iter().all(|row| row.len() == list.columns().len()));
+            assert!(whole.len() > 2 && whole.iter().all(|row| row.len() == list.columns().len()));
             assert!(read(2).await == whole && read(1).await == whole);
         }
         server
@@ -271,7 +279,7 @@ async fn only_a_partners_administrator_exports_and_sees_exports() {
         for who in ["reseller-1a/manager", "reseller-1a/finance", "reseller-1b", "distributor-1", "csp-1"] {
             let client = server.sign_in(who).await;
             assert_eq!(one(&client, id).await, Value::Null, "{who}");
-            assert_eq!(client.ask(HISTORY).await["exports"]["nodes"], json!([]), "{who}");
+            assert_eq!(history(&client).await["nodes"], json!([]), "{who}");
             let mut socket = server.socket(&client).await;
             socket.subscribe("1", PROGRESS, json!({ "id": id })).await;
             let refused = socket.next().await;
@@ -486,7 +494,7 @@ async fn a_file_is_gone_after_a_week_and_its_history_stays() {
         let link = done["downloadUrl"].as_str().unwrap();
         assert_eq!(server.http.get(server.url(link)).send().await.unwrap().status(), 410);
         server.until("the file is gone", || async { files(&server) == 0 }).await;
-        assert_eq!(client.ask(HISTORY).await["exports"]["totalCount"], 1);
+        assert_eq!(history(&client).await["totalCount"], 1);
         server.app.store.clock().advance(Duration::from_secs(91 * 24 * 3_600));
         server.until("it is forgotten", || async { count(&server).await == 0 }).await;
         server

@@ -16,6 +16,7 @@ mod budgets;
 mod crash;
 mod demonstration;
 mod endpoints;
+mod export_lists;
 mod exports;
 mod feed;
 mod freezes;

@@ -25,7 +25,7 @@ pub async fn change(client: &Client, mutation: &str, input: Value, answer: &str)
 const SHOWN: &str = "member { id roles details { username email(reveal: true) status mustChangePassword permissions \
     roles { id name type } } } warnings";
 
-fn ann(roles: &[&str]) -> Value {
+pub fn ann(roles: &[&str]) -> Value {
     json!({
         "username": "Ann", "name": "Ann Lee", "email": "Ann@example.com", "mobileNumber": "+65 1931 2340",
         "roles": roles, "initialPassword": "first-password-1",
@@ -36,7 +36,7 @@ async fn create(client: &Client, input: Value) -> Value {
     change(client, "createMember", input, SHOWN).await
 }
 
-async fn created(client: &Client, input: Value) -> String {
+pub async fn created(client: &Client, input: Value) -> String {
     let payload = create(client, input).await;
     assert_eq!(payload["userErrors"], json!([]), "{payload}");
     payload["member"]["id"].as_str().unwrap().to_owned()
@@ -50,7 +50,7 @@ async fn sign_in(server: &Server, account: &str, member: &str, password: &str) -
 }
 
 /// Changes the initial password, and gives a client that is signed in.
-async fn first_sign_in(server: &Server, account: &str, member: &str, old: &str, new: &str) -> Client {
+pub async fn first_sign_in(server: &Server, account: &str, member: &str, old: &str, new: &str) -> Client {
     let input = json!({ "accountName": account, "memberName": member, "password": old, "newPassword": new });
     let payload = change(&server.stranger(), "changeInitialPassword", input, "accessToken").await;
     let token = payload["accessToken"].as_str().unwrap_or_else(|| panic!("{payload}"));
@@ -254,7 +254,7 @@ async fn the_holder_oneself_and_strangers_cannot_be_changed() {
     .await;
 }
 
-async fn make_role(client: &Client, name: &str, permissions: &[&str]) -> Value {
+pub async fn make_role(client: &Client, name: &str, permissions: &[&str]) -> Value {
     let input = json!({ "name": name, "description": "d", "permissions": permissions });
     change(client, "createRole", input, "role { id name type permissions userCount }").await
 }

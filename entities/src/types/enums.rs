@@ -381,6 +381,12 @@ word! {
     ExportKind {
         /// Customers; by administrators of partners only (R-CORE-43).
         Customers = "CUSTOMERS",
+        /// The history of invitations (Q-CUS-02).
+        Invitations = "INVITATIONS",
+        /// Orders (Q-CUS-04).
+        Orders = "ORDERS",
+        /// Resources of one billing mode (Q-CUS-05).
+        Resources = "RESOURCES",
     }
 }
 

@@ -4,16 +4,17 @@ mod change;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entities::{
     invitation,
-    types::{self, AssociationFailure, InvitationId, InvitationMethod, InvitationStatus, Timestamp},
+    types::{AssociationFailure, InvitationId, InvitationMethod, InvitationStatus, Timestamp},
 };
 
 pub use change::InvitationsMutation;
 
 use super::{
+    inputs::InvitationFilter,
     qr::{self, QrCodeFormat},
     queries::{self, NEWEST_FIRST},
     rules,
@@ -27,7 +28,6 @@ use crate::{
         context::{Asking, Revealed},
         errors::failed,
         plain::Plain,
-        scalars::Id,
     },
     preregistrations::graphql::Preregistration,
 };
@@ -189,29 +189,6 @@ impl Invitation {
     }
 }
 
-/// Picks invitations; conditions given together must all hold. Texts are the beginning of what they search, case aside.
-#[derive(Debug, Clone, Default, InputObject)]
-struct InvitationFilter {
-    /// The customer's full name, as it was preregistered or given at sign-up.
-    full_name: Option<String>,
-    /// The customer's e-mail address.
-    email: Option<String>,
-    /// The associated customer's name or account name.
-    customer: Option<String>,
-    /// The tag.
-    tag: Option<String>,
-    /// The remarks.
-    remarks: Option<String>,
-    /// The account manager's name or username.
-    account_manager: Option<String>,
-    /// One account manager.
-    account_manager_id: Option<Id<types::Member>>,
-    /// How they were made.
-    method: Option<Vec<InvitationMethod>>,
-    /// Where they stand.
-    status: Option<Vec<InvitationStatus>>,
-}
-
 /// What can be asked of invitations.
 #[derive(Default)]
 pub struct InvitationsQuery;
@@ -231,18 +208,7 @@ impl InvitationsQuery {
         filter: Option<InvitationFilter>,
     ) -> async_graphql::Result<Connection<Invitation>> {
         let window = PageArguments { first, after, last, before }.window(ctx, NEWEST_FIRST)?;
-        let filter = filter.unwrap_or_default();
-        let filter = queries::InvitationFilter {
-            full_name: filter.full_name,
-            email: filter.email,
-            customer: filter.customer,
-            tag: filter.tag,
-            remarks: filter.remarks,
-            account_manager: filter.account_manager,
-            account_manager_id: filter.account_manager_id.map(|id| id.0),
-            methods: filter.method,
-            statuses: filter.status,
-        };
+        let filter = filter.unwrap_or_default().into();
         let (store, viewer) = (&ctx.app().store, ctx.viewer()?);
         let page = queries::page(store, viewer, &filter, &window, wants_total(ctx)).await.map_err(failed)?;
         Ok(Connection::new(NEWEST_FIRST, page, Invitation))
