@@ -78,15 +78,20 @@ pub fn upgrade_price(present: Amount, new: Amount, left: Duration) -> Amount {
 /// Units of a cent.
 const CENT: i128 = 10_i128.pow(Amount::SCALE - Amount::CENTS);
 
-/// What is paid back for prepaid time that is given up: its share of what was paid, rounded down to the cent.
-pub fn refund(prepaid: Amount, left: Duration, whole: Duration) -> Amount {
+/// An amount without what is less than a cent: what is paid back.
+pub fn to_cents(exact: Amount) -> Amount {
+    amount(i128::from(exact.units()) / CENT * CENT).unwrap_or(Amount::ZERO)
+}
+
+/// The part of what was prepaid that is not used up: as much of it as of its time is left.
+pub fn share(prepaid: Amount, left: Duration, whole: Duration) -> Amount {
     let (left, whole) = (left.as_micros().min(whole.as_micros()), whole.as_micros());
     let parts = |duration: u128| i128::try_from(duration).unwrap_or(i128::MAX);
     if whole == 0 {
         return Amount::ZERO;
     }
     let share = i128::from(prepaid.units()).saturating_mul(parts(left)) / parts(whole);
-    amount(share / CENT * CENT).unwrap_or(Amount::ZERO)
+    amount(share).unwrap_or(Amount::ZERO)
 }
 
 /// The 95th percentile of a month's bandwidth in bits a second, sampled every five minutes: of the samples in order, the
@@ -114,6 +119,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn refund(prepaid: Amount, left: Duration, whole: Duration) -> Amount {
+        to_cents(share(prepaid, left, whole))
+    }
 
     fn cents(cents: i64) -> Amount {
         Amount::from_units(cents * 1_000_000)

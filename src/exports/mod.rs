@@ -1,6 +1,6 @@
 //! Exports: lists that are written into files, beside requests (docs/exports.md, O-CUS-19).
 //!
-//! A member asks for one ([`commands::Request`]); the node that has the duty of jobs writes it ([`jobs`], [`run`]), page
+//! A member asks for one ([`commands::Request`]); the node that has the duty of jobs writes it ([`jobs`], `run`), page
 //! by page, with the rights that the member has at that moment; a signed link gives the file, for some days. Which lists
 //! there are is said in [`lists`]: an area adds one with a file of its own.
 //!

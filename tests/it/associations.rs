@@ -118,7 +118,7 @@ async fn a_new_customer_signs_up_by_e_mail() {
         assert_eq!(account["freeze"], json!({ "level": "ACCOUNT", "cause": "ASSOCIATION" }), "{own}");
         assert_eq!(account["partner"]["accountName"], "reseller-1a");
         assert_eq!(account["countryRegion"], "SG");
-        assert_eq!(own["authorizations"]["nodes"], json!([{ "status": "ACCEPTED", "letterVersion": "1" }]), "{own}");
+        assert_eq!(own["authorizations"]["nodes"], json!([{ "status": "ACCEPTED", "letterVersion": 1 }]), "{own}");
         assert_eq!(own["agreements"]["totalCount"], 2, "both texts are signed: {own}");
         let record = &own["associationRecords"]["nodes"][0];
         assert_eq!((&record["status"], &record["initiationMethod"]), (&json!("COMPLETED"), &json!("INVITED_BY_EMAIL")));

@@ -172,9 +172,10 @@ async fn a_customer_leaves_its_partner() {
             own["viewer"]["account"],
             json!({ "partner": null, "budget": null, "freeze": { "level": "NONE" }, "associatedAt": null })
         );
-        let records = "{ associationRecords { nodes { purpose status initiation } } }";
+        let records = "{ associationRecords { nodes { purpose status initiationMethod } } }";
         let records = server.sign_in("customer-1a1").await.ask(records).await["associationRecords"]["nodes"].clone();
-        let ended = json!({ "purpose": "DISASSOCIATION", "status": "COMPLETED", "initiation": "REQUESTED_BY_PARTNER" });
+        let ended =
+            json!({ "purpose": "DISASSOCIATION", "status": "COMPLETED", "initiationMethod": "REQUESTED_BY_PARTNER" });
         assert_eq!(records[0], ended, "Q-CUS-03: {records}");
         let applications = json!([
             { "kind": "DISASSOCIATION", "status": "APPROVED" },

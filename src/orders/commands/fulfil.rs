@@ -142,12 +142,12 @@ fn prepay(tx: &Tx, row: &mut resource::Model, until: entities::types::Timestamp)
 /// resource makes time dearer or cheaper that has gone by.
 fn left_of(row: &resource::Model, now: entities::types::Timestamp) -> Amount {
     let (Some(from), Some(until)) = (row.prepaid_since, row.expires_at) else { return Amount::ZERO };
-    catalogue::rules::refund(row.prepaid, until.since(now), until.since(from))
+    catalogue::rules::share(row.prepaid, until.since(now), until.since(from))
 }
 
 /// Pays back what was prepaid for time that is left. Budgets count what was bought, and stay as they are.
 async fn refund_in(tx: &Tx, operator: &Operator, order: &order::Model, row: &resource::Model) -> Outcome<()> {
-    let amount = left_of(row, tx.now());
+    let amount = catalogue::rules::to_cents(left_of(row, tx.now()));
     if amount > Amount::ZERO {
         pay::note_in(tx, operator, order.id, (TransactionKind::Refund, amount, None)).await?;
     }
