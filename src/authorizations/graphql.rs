@@ -8,7 +8,6 @@ use entities::{
     authorization,
     types::{self, AgreementKind, AuthorizationId, AuthorizationStatus, CriticalOperation, CustomerId, Timestamp},
 };
-use serde::Deserialize;
 
 use super::{
     commands::{RequestAuthorization, RevokeAuthorization},
@@ -45,8 +44,7 @@ impl AuthorizationRequest {
 
     /// The version of the authorization letter that the customer consents to.
     async fn letter_version(&self) -> async_graphql::Result<i32> {
-        let form = AuthorizationForm::deserialize(&self.0.form);
-        Ok(form.map_err(|error| failed(Fault(Box::new(error))))?.letter_version)
+        Ok(self.0.form::<AuthorizationForm>()?.letter_version)
     }
 }
 

@@ -5,7 +5,6 @@ use entities::{
     application,
     types::{AccountKind, CriticalOperation, CustomerId, DisassociationObstacle, DisassociationReason},
 };
-use serde::Deserialize;
 
 use super::{
     commands::{self, Findings, RequestDisassociation},
@@ -14,7 +13,7 @@ use super::{
 };
 use crate::{
     graphql::{context::Asking, errors::failed},
-    outcome::{Fault, Outcome, Refusal},
+    outcome::{Outcome, Refusal},
     reviews::graphql::{ApplicationFields, ApplicationPayload, answer, application_object},
 };
 
@@ -25,7 +24,7 @@ application_object! {
 
 impl DisassociationRequest {
     fn form(&self) -> async_graphql::Result<DisassociationForm> {
-        DisassociationForm::deserialize(&self.0.form).map_err(|error| failed(Fault(Box::new(error))))
+        self.0.form()
     }
 }
 

@@ -7,7 +7,6 @@ use entities::{
     application,
     types::{Amount, PreregistrationCause},
 };
-use serde::Deserialize;
 
 use super::{
     graphql::Preregistration,
@@ -15,8 +14,8 @@ use super::{
     rules,
 };
 use crate::{
-    graphql::{context::Asking, errors::failed, scalars::Decimal},
-    outcome::{Fault, Outcome, Refusal},
+    graphql::{context::Asking, scalars::Decimal},
+    outcome::{Outcome, Refusal},
     reviews::graphql::{ApplicationFields, ApplicationPayload, AttachmentInput, answer, application_object, files},
 };
 
@@ -27,7 +26,7 @@ application_object! {
 
 impl PreregistrationReview {
     fn form(&self) -> async_graphql::Result<ReviewForm> {
-        ReviewForm::deserialize(&self.0.form).map_err(|error| failed(Fault(Box::new(error))))
+        self.0.form()
     }
 }
 

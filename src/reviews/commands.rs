@@ -260,34 +260,42 @@ pub(super) async fn advance_in<K: Kind>(
 pub(super) async fn expire_in<K: Kind>(tx: &mut Tx, seen: application::Model) -> Outcome<()> {
     let case = Case::<K::Form>::of(&seen)?;
     let facts = K::load_in(tx, &case).await?;
-    let mut row = lock_in(tx, seen.id).await?;
+    let row = lock_in(tx, seen.id).await?;
     // Somebody may have acted since it was found.
     if !row.expires || row.due_at.is_none_or(|due| due > tx.now()) {
         return Ok(());
     }
-    log_in(tx, &row, ApplicationStepKind::Expired, None, None).await?;
-    row.status = ApplicationStatus::Expired;
-    (row.due_at, row.expires, row.with_counterparty) = (None, false, false);
-    let row = save_in(tx, row, None).await?;
-    K::apply_in(tx, &case, &facts, Happening::Expired, None).await?;
-    feed::append_in(tx, vec![facts::application_changed(&row, K::DECLARATION.stage(row.stage).name)]).await?;
-    Ok(())
+    let end = (ApplicationStepKind::Expired, ApplicationStatus::Expired, Happening::Expired);
+    end_in::<K>(tx, row, &case, &facts, end, None).await
 }
 
 /// Takes back an open application of a kind because what it is about has ended; one that is closed stays as it is. The
 /// caller holds the locks of what the kind decides on.
 pub async fn cancel_in<K: Kind>(tx: &mut Tx, id: ApplicationId, by: Option<Author>) -> Outcome<()> {
-    let mut row = lock_in(tx, id).await?;
+    let row = lock_in(tx, id).await?;
     if rules::is_closed(row.status) {
         return Ok(());
     }
     let case = Case::<K::Form>::of(&row)?;
     let facts = K::load_in(tx, &case).await?;
-    log_in(tx, &row, ApplicationStepKind::Cancelled, by, None).await?;
-    row.status = ApplicationStatus::Cancelled;
+    let end = (ApplicationStepKind::Cancelled, ApplicationStatus::Cancelled, Happening::Cancelled);
+    end_in::<K>(tx, row, &case, &facts, end, by).await
+}
+
+/// Ends an application that nobody decides any more.
+async fn end_in<K: Kind>(
+    tx: &mut Tx,
+    mut row: application::Model,
+    case: &Case<K::Form>,
+    facts: &K::Facts,
+    (step, status, happening): (ApplicationStepKind, ApplicationStatus, Happening),
+    by: Option<Author>,
+) -> Outcome<()> {
+    log_in(tx, &row, step, by, None).await?;
+    row.status = status;
     (row.due_at, row.expires, row.with_counterparty) = (None, false, false);
     let row = save_in(tx, row, None).await?;
-    K::apply_in(tx, &case, &facts, Happening::Cancelled, by).await?;
+    K::apply_in(tx, case, facts, happening, by).await?;
     feed::append_in(tx, vec![facts::application_changed(&row, K::DECLARATION.stage(row.stage).name)]).await?;
     Ok(())
 }

@@ -134,7 +134,7 @@ impl Plain for BudgetAlert {
 }
 
 /// The customer of an alert or event that the viewer was shown.
-pub async fn customer_in_scope(ctx: &Context<'_>, id: CustomerId) -> async_graphql::Result<Customer> {
+async fn customer_in_scope(ctx: &Context<'_>, id: CustomerId) -> async_graphql::Result<Customer> {
     let left = || coded(code::FORBIDDEN, "the customer is no longer in your scope");
     Customer::by_id(ctx, id).await?.ok_or_else(left)
 }

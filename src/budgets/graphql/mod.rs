@@ -9,7 +9,7 @@ use async_graphql::{Context, ID, Object, SimpleObject, Value, parser::types::Fie
 use chrono::{DateTime, Utc};
 use entities::types::{BudgetType, ExhaustionPolicy, Month};
 
-pub use alert::{BudgetAlert, BudgetAlertFilter, BudgetsQuery, customer_in_scope};
+pub use alert::{BudgetAlert, BudgetAlertFilter, BudgetsQuery};
 pub use setting::{BudgetsMutation, parse_customers};
 
 use super::rules;

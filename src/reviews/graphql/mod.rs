@@ -13,12 +13,13 @@ use entities::{
         ApplicationStepKind, Timestamp,
     },
 };
+use serde::de::DeserializeOwned;
 
 pub use changes::{ApplicationPayload, AttachmentInput, ReviewsMutation, answer, files};
 
 use super::{
     commands::{part_of, state_of},
-    kind::Declaration,
+    kind::{Case, Declaration},
     queries::{self, ApplicationFilter as Filter},
     rules,
 };
@@ -112,10 +113,11 @@ impl ApplicationFields {
     fn declaration(&self, ctx: &Context<'_>) -> &'static Declaration {
         ctx.app().reviews.kind(self.0.kind).declaration()
     }
-}
 
-async fn account(ctx: &Context<'_>, id: AccountId) -> async_graphql::Result<Option<Account>> {
-    account_by_id(ctx, id).await
+    /// What its kind asked for.
+    pub fn form<F: DeserializeOwned>(&self) -> async_graphql::Result<F> {
+        Case::of(&self.0).map(|case| case.form).map_err(failed)
+    }
 }
 
 #[Object]
@@ -152,7 +154,7 @@ impl ApplicationFields {
 
     /// Whose it is, as far as the viewer may see it.
     pub async fn applicant(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Account>> {
-        account(ctx, self.0.account_id).await
+        account_by_id(ctx, self.0.account_id).await
     }
 
     /// The member that handed it in; shown to its own account only.
@@ -162,13 +164,13 @@ impl ApplicationFields {
 
     /// The customer, reseller or partner that it is about; null where it is no longer in the viewer's scope.
     pub async fn subject(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Account>> {
-        account(ctx, self.0.subject_id).await
+        account_by_id(ctx, self.0.subject_id).await
     }
 
     /// The other side, where it decides.
     pub async fn counterparty(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Account>> {
         match self.0.counterparty_id {
-            Some(id) => account(ctx, id).await,
+            Some(id) => account_by_id(ctx, id).await,
             None => Ok(None),
         }
     }
@@ -270,7 +272,7 @@ impl ApplicationStep {
     /// By which account, as far as the viewer may see it; null where it was time that passed.
     async fn by_account(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Account>> {
         match self.row.by_account {
-            Some(id) => account(ctx, id).await,
+            Some(id) => account_by_id(ctx, id).await,
             None => Ok(None),
         }
     }
