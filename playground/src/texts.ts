@@ -156,8 +156,8 @@ export const texts = {
     },
 
     charts: {
-      spent: 'Spend this month, all customers shown',
-      spentOf: (reseller: string) => `Spend this month, customers of ${reseller}`,
+      spent: 'Spend this month',
+      spentOf: (reseller: string) => `Spend this month, ${reseller}`,
       since: (time: string) => `Observed since ${time}: the API tells what is spent, not what was.`,
       spentFrom: (from: string, to: string) => `From ${from} to ${to}.`,
       perDay: 'Alerts per day',
@@ -190,7 +190,7 @@ export const texts = {
       policy: { MANUAL: 'a partner decides', AUTOMATIC: 'the account is frozen' },
       freeze: { NONE: 'Not frozen', ACCOUNT: 'Account', ACCOUNT_AND_RESOURCES: 'Account and resources' },
       automatically: 'automatically',
-      usage: 'Usage in this window: where alerts and readings found it',
+      usage: 'How it was used, as far as alerts tell',
       tabs: { label: 'What to do', budget: 'Budget', freeze: 'Freeze', history: 'History' },
       notInCharge: (partner: string) => `Only ${partner} may set this budget and freeze this customer now.`,
       nobodyInCharge: 'Nobody may set this budget now.',

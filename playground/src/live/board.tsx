@@ -43,7 +43,7 @@ export function Board({ customerId, notOpen }: BoardProps) {
   );
 
   return (
-    <section className="live" aria-label={texts.live.title}>
+    <section className="live" aria-label={texts.live.title} data-panel={customerId === null ? undefined : true}>
       <Toolbar filter={filter} onFilter={setFilter} resellers={resellers} summary={summary} />
       {wide ? (
         <div className="live-grid">

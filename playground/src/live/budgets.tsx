@@ -125,7 +125,7 @@ function BudgetRow({ row, current, stop, onFocus }: BudgetRowProps) {
         <strong>{row.accountName}</strong>
         <span className="quiet">{row.reseller?.accountName ?? row.name}</span>
       </span>
-      {freeze !== 'NONE' && <span className="badge frozen">{words.frozen[freeze]}</span>}
+      <span className="state">{freeze !== 'NONE' && <span className="badge frozen">{words.frozen[freeze]}</span>}</span>
       <UsageBar percent={percent} />
       <span className="percent">{percent === null ? '–' : formats.percent(percent)}</span>
       <span className="amounts quiet">

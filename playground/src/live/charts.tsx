@@ -12,6 +12,12 @@ import type { ResellerChoice } from './view.ts';
 /** Room for the words of the axis of values, in pixels. */
 const VALUE_AXIS = 62;
 const COUNT_AXIS = 34;
+/** Room for the name of a day. */
+const DAY_NAME = 56;
+/** Room for the words below a chart. */
+const DAY_AXIS = 24;
+/** Below this many seconds from mark to mark, minutes do not tell the marks apart. */
+const MINUTE = 60;
 
 export function SpendChart({ reseller }: { reseller: ResellerChoice | null }) {
   const { store, formats } = useLive();
@@ -49,11 +55,16 @@ function spendOptions(colours: Colours, formats: Formats): PlotOptions {
     cursor: { y: false, points: { size: 6 } },
     scales: { y: { range: (_, low, high) => roomAround(low, high) } },
     axes: [
-      { ...axis(colours), grid: { show: false }, values: (_, times) => times.map((time) => formats.clock(time * 1_000)), space: 70 },
+      { ...axis(colours), grid: { show: false }, values: (_, times) => times.map(clockFor(times, formats)), space: 76, size: DAY_AXIS },
       { ...axis(colours), size: VALUE_AXIS, values: (_, values) => values.map(formats.shortMoney), space: 36 },
     ],
     series: [{}, { stroke: colours.mark, fill: colours.wash, width: 2, points: { show: false } }],
   };
+}
+
+function clockFor(times: readonly number[], formats: Formats): (time: number) => string {
+  const apart = (times[1] ?? Infinity) - (times[0] ?? 0);
+  return (time) => (apart < MINUTE ? formats.time : formats.clock)(time * 1_000);
 }
 
 /** Never flat at the edge: a spend that does not move is a line in the middle. */
@@ -103,6 +114,12 @@ export function AlertChart({ reseller, threshold }: AlertChartProps) {
   );
 }
 
+/** The places of the days that are named. */
+function daysNamed(count: number, width: number): number[] {
+  const step = Math.max(1, Math.ceil((count * DAY_NAME) / Math.max(1, width - COUNT_AXIS)));
+  return Array.from({ length: count }, (_, index) => index).filter((index) => (count - 1 - index) % step === 0);
+}
+
 function dayOptions(colours: Colours, formats: Formats, days: readonly CountedDay[]): PlotOptions {
   return {
     legend: { show: false },
@@ -115,8 +132,9 @@ function dayOptions(colours: Colours, formats: Formats, days: readonly CountedDa
       {
         ...axis(colours),
         grid: { show: false },
-        // Every third day, counted from today: their names have room then.
-        splits: () => days.map((_, index) => index).filter((index) => (days.length - 1 - index) % 3 === 0),
+        size: DAY_AXIS,
+        // Counted from today; as many as there is room for their names.
+        splits: ({ width }) => daysNamed(days.length, width),
         values: (_, indices) => indices.map((index) => (days[index] ? formats.day(days[index].start) : '')),
       },
       {

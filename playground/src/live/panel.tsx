@@ -1,7 +1,7 @@
 /** The side panel of a customer: what there is to know, and what can be done. The list beside it goes on. */
 import * as Dialog from '@radix-ui/react-dialog';
 import * as Tabs from '@radix-ui/react-tabs';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { texts } from '../texts.ts';
 import { BudgetForm } from './budget-form.tsx';
 import { FreezeForm } from './freeze-form.tsx';
@@ -18,19 +18,26 @@ interface PanelProps {
 }
 
 export function Panel({ customerId, onClose }: PanelProps) {
+  const opener = useRef<Element | null>(null);
   return (
     <Dialog.Root open={customerId !== null} onOpenChange={(open) => !open && onClose()} modal={false}>
-      <Dialog.Portal>
-        <Dialog.Content
-          className="panel"
-          aria-describedby={undefined}
-          // Whoever clicks into the list wants another customer, not none.
-          onInteractOutside={(event) => event.preventDefault()}
-        >
-          {customerId !== null && <Customer key={customerId} id={customerId} />}
-          <Dialog.Close className="close">{texts.live.panel.close}</Dialog.Close>
-        </Dialog.Content>
-      </Dialog.Portal>
+      <Dialog.Content
+        className="panel"
+        aria-describedby={undefined}
+        // Whoever clicks into the list wants another customer, not none.
+        onInteractOutside={(event) => event.preventDefault()}
+        onOpenAutoFocus={() => {
+          opener.current = document.activeElement;
+        }}
+        onCloseAutoFocus={(event) => {
+          // There is no button that opened it, but a row of the list.
+          event.preventDefault();
+          if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
+        }}
+      >
+        {customerId !== null && <Customer key={customerId} id={customerId} />}
+        <Dialog.Close className="close">{texts.live.panel.close}</Dialog.Close>
+      </Dialog.Content>
     </Dialog.Root>
   );
 }
@@ -71,31 +78,33 @@ function Open({ details, onDone }: { details: Details; onDone: (note: string) =>
   const { customer, alerts } = details;
   const words = texts.live.panel;
   const inCharge = customer.managerInCharge?.accountName ?? null;
-  const mayAct = inCharge === viewer.account.accountName;
+  const isInCharge = inCharge === viewer.account.accountName;
+  const maySet = isInCharge && viewer.permissions.includes('customer.budget');
+  const mayFreeze = isInCharge && viewer.permissions.includes('customer.freeze');
   return (
     <>
       <p className="quiet">{words.masked(customer.name)}</p>
       <Usage customer={customer} />
       <UsageChart customer={customer} alerts={alerts} />
       <Facts customer={customer} />
-      <Tabs.Root className="actions" defaultValue={mayAct ? 'budget' : 'history'}>
+      <Tabs.Root className="actions" defaultValue={maySet ? 'budget' : 'history'}>
         <Tabs.List className="tab-list" aria-label={words.tabs.label}>
-          {mayAct && <Tabs.Trigger value="budget">{words.tabs.budget}</Tabs.Trigger>}
-          {mayAct && <Tabs.Trigger value="freeze">{words.tabs.freeze}</Tabs.Trigger>}
+          {maySet && <Tabs.Trigger value="budget">{words.tabs.budget}</Tabs.Trigger>}
+          {mayFreeze && <Tabs.Trigger value="freeze">{words.tabs.freeze}</Tabs.Trigger>}
           <Tabs.Trigger value="history">{words.tabs.history}</Tabs.Trigger>
         </Tabs.List>
-        {mayAct && (
+        {maySet && (
           <Tabs.Content value="budget" tabIndex={-1}>
             <BudgetForm key={customer.budget?.setAt ?? 'none'} customer={customer} onDone={onDone} />
           </Tabs.Content>
         )}
-        {mayAct && (
+        {mayFreeze && (
           <Tabs.Content value="freeze" tabIndex={-1}>
             <FreezeForm customer={customer} onDone={onDone} />
           </Tabs.Content>
         )}
         <Tabs.Content value="history" tabIndex={-1}>
-          {!mayAct && <p className="quiet">{inCharge ? words.notInCharge(inCharge) : words.nobodyInCharge}</p>}
+          {!isInCharge && <p className="quiet">{inCharge ? words.notInCharge(inCharge) : words.nobodyInCharge}</p>}
           <History details={details} />
         </Tabs.Content>
       </Tabs.Root>

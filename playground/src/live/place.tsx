@@ -20,7 +20,7 @@ export default function LivePlace({ visible, detail }: PlaceProps) {
     );
   }
   const { viewer } = state;
-  if (viewer.account.kind === 'CUSTOMER') return <NotOpen />;
+  if (viewer.account.kind === 'CUSTOMER' || !viewer.permissions.includes('customer.view')) return <NotOpen />;
   return <Following key={`${viewer.account.id} ${viewer.member.id}`} viewer={viewer} visible={visible} detail={detail} />;
 }
 

@@ -20,10 +20,10 @@ export function UsageChart({ customer, alerts }: { customer: ApiCustomer; alerts
         cursor: { show: false },
         scales: { y: { range: (_, __, high) => [0, Math.max(top, high) * 1.1 || 1] } },
         axes: [
-          { ...axis(colours), grid: { show: false }, values: (_, times) => times.map((at) => formats.day(at * 1_000)), space: 60 },
+          { ...axis(colours), grid: { show: false }, values: (_, times) => times.map((at) => formats.day(at * 1_000)), space: 60, size: 24 },
           { ...axis(colours), size: 58, values: (_, values) => values.map(formats.shortMoney), space: 30 },
         ],
-        series: [{}, { stroke: colours.mark, fill: colours.wash, width: 2, points: { show: true, size: 5, fill: colours.mark } }],
+        series: [{}, { stroke: colours.mark, dash: [4, 4], width: 1.5, points: { show: true, size: 5, fill: colours.mark } }],
       }),
     [formats, top],
   );
