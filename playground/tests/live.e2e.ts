@@ -63,6 +63,10 @@ async function openPanel(page: Page, customer: string): Promise<Locator> {
 test('budgets stand in the order of their usage, and filters leave what is asked for', async () => {
   const { page, troubles } = await openLive('distributor-1');
   await expect.poll(() => namesIn(page)).toHaveLength(15);
+  await page.setViewportSize({ width: 1440, height: 480 });
+  const overflow = await page.locator('.budgets .scroller').evaluate((box) => box.scrollHeight - box.clientHeight);
+  expect(overflow, 'the list scrolls in itself: the page does not grow with it').toBeGreaterThan(100);
+  await page.setViewportSize({ width: 1440, height: 900 });
   expect((await namesIn(page)).slice(0, 2)).toEqual(['customer-1a2', 'customer-1a1']);
   expect(await rowOf(page, 'customer-1a1').textContent()).toContain('74.99%');
 
