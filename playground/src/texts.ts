@@ -158,7 +158,7 @@ export const texts = {
     charts: {
       spent: 'Spend this month',
       spentOf: (reseller: string) => `Spend this month, ${reseller}`,
-      since: (time: string) => `Observed since ${time}: the API tells what is spent, not what was.`,
+      since: (time: string) => `Watched since ${time}`,
       spentFrom: (from: string, to: string) => `From ${from} to ${to}.`,
       perDay: 'Alerts per day',
       perDayFrom: (threshold: string) => `Alerts per day, from ${threshold}`,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { texts } from '../src/texts.ts';
 import { expectAccessible } from './accessible.ts';
 import { Api, passThresholds } from './api.ts';
-import { launch, openPage, SCREENSHOTS, type Watched } from './browser.ts';
+import { launch, openPage, SCREENSHOTS, type OpenOptions, type Watched } from './browser.ts';
 import { startServer, type Server } from './server.ts';
 import { signInAs } from './workplace.ts';
 
@@ -22,7 +22,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function openLive(label: string, options = {}): Promise<Watched> {
+async function openLive(label: string, options: OpenOptions = {}): Promise<Watched> {
   const watched = await openPage(browser, `${server.url}#/live`, { locale: 'en-US', ...options });
   await watched.page.getByText(live.signedOut).waitFor();
   await signInAs(watched.page, label);
@@ -230,6 +230,18 @@ test('whoever has no customers is told so', async () => {
   await page.getByText(live.notOpen).waitFor();
   await signInAs(page, 'platform/meter');
   await page.getByText(live.notOpen).waitFor();
+  expect(troubles).toEqual([]);
+  await page.context().close();
+});
+
+test('a policy without any exception is enough', async () => {
+  const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+  const { page, troubles } = await openLive('reseller-1a', { policy });
+  const panel = await openPanel(page, 'customer-1a1');
+  await panel.getByRole('tab', { name: live.panel.tabs.history }).click();
+  await page.locator('.plot canvas').first().waitFor();
+  await page.getByRole('link', { name: texts.places.outbox }).click();
+  await page.getByRole('heading', { name: texts.outbox.title }).waitFor();
   expect(troubles).toEqual([]);
   await page.context().close();
 });

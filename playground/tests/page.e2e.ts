@@ -1,4 +1,5 @@
 /** The page as a person uses it, in a real browser against the real server. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -34,8 +35,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test('the page loads by itself: no errors, nothing from anywhere else', async () => {
-  const { page, troubles } = await openPage(browser, server.url);
+test('the page loads by itself: no errors, nothing from anywhere else, under the policy of the README', async () => {
+  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+  const policy = /^default-src 'self';[^`]*/m.exec(readme)![0].replaceAll(/\s+/g, ' ').trim();
+  const { page, troubles } = await openPage(browser, server.url, { policy });
   await editorsReady(page);
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
   await page.getByText('Root Types').waitFor();

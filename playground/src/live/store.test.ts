@@ -30,6 +30,13 @@ describe('each thing is there once', () => {
     expect(store.entries().map(({ at }) => at)).toEqual([5_000, 3_000, 2_000, 1_000]);
   });
 
+  test('of one moment, the highest threshold is the newest', () => {
+    const store = new LiveStore();
+    const of = (number: number, threshold: number) => ({ ...past(number, 1_000), threshold });
+    store.takePast([of(1, 75), of(2, 100), of(3, 90)]);
+    expect(store.entries().map((entry) => entry.kind === 'alert' && entry.threshold)).toEqual([100, 90, 75]);
+  });
+
   test('what came while the connection was lost is marked, and nothing else', () => {
     const store = new LiveStore();
     const gap = { from: 2_000, to: 4_000 };

@@ -131,9 +131,9 @@ export class LiveStore {
   /** The past is read newest first and beside the feed; the stream is by time. */
   #inOrder(): void {
     const entries = this.#entries.toArray();
-    if (entries.every((entry, index) => index === 0 || entries[index - 1]!.at <= entry.at)) return;
+    if (entries.every((entry, index) => index === 0 || byTime(entries[index - 1]!, entry) <= 0)) return;
     this.#entries = new Ring(ENTRIES);
-    for (const entry of entries.sort((a, b) => a.at - b.at)) this.#entries.push(entry);
+    for (const entry of entries.sort(byTime)) this.#entries.push(entry);
   }
 
   /** An alert tells how much is used: the list need not wait until the customer is read again. */
@@ -164,6 +164,11 @@ export class LiveStore {
     }
     for (const whose of this.#spent.keys()) if (!sums.has(whose)) this.#spent.delete(whose);
   }
+}
+
+/** One charge can reach several thresholds in one moment: the lower ones come first. */
+function byTime(a: Entry, b: Entry): number {
+  return a.at - b.at || (a.kind === 'alert' ? a.threshold : 0) - (b.kind === 'alert' ? b.threshold : 0);
 }
 
 function marked(entry: Entry, gap: Gap | null): Entry {
