@@ -130,8 +130,6 @@ export const texts = {
       held: 'The order is held while you point at it.',
       none: 'No budget',
       of: (used: string, amount: string) => `${used} of ${amount}`,
-      spent: (amount: string) => `${amount} this month`,
-      row: (name: string, percent: string, used: string) => `${name}: ${percent}, ${used}`,
       frozen: { NONE: '', ACCOUNT: 'Frozen', ACCOUNT_AND_RESOURCES: 'Frozen with resources' },
     },
 

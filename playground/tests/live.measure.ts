@@ -38,8 +38,7 @@ function customer(number: number): unknown {
     accountName: `customer-${number}`,
     name: 'C****r',
     monthToDateExpenditure: used.toFixed(2),
-    openAlertCount: 0,
-    reseller: { id: `res_${number % 50}`, accountName: `reseller-${number % 50}` },
+      reseller: { id: `res_${number % 50}`, accountName: `reseller-${number % 50}` },
     budget: { type: 'MONTHLY', amount: '1000.00', used: used.toFixed(2), usagePercent: (used / 10).toFixed(2), exhausted: false, exhaustionPolicy: 'MANUAL' },
     freeze: { level: 'NONE', automatic: false },
   };

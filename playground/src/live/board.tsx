@@ -34,7 +34,7 @@ export function Board({ customerId, notOpen }: BoardProps) {
   if (feed.state.forbidden) return notOpen;
 
   const budgets = <Budgets rows={rows} current={customerId} />;
-  const stream = <Stream entries={entries} filtered={filter !== NO_FILTER} />;
+  const stream = <Stream key={Object.values(filter).join(' ')} entries={entries} filtered={filter !== NO_FILTER} />;
   const charts = (
     <div className="live-charts">
       <SpendChart reseller={reseller} />

@@ -16,8 +16,10 @@ const COUNT_AXIS = 34;
 const DAY_NAME = 56;
 /** Room for the words below a chart. */
 const DAY_AXIS = 24;
-/** Below this many seconds from mark to mark, minutes do not tell the marks apart. */
-const MINUTE = 60;
+/** How far from the ends of the axis its times stand, as a share of it. */
+const EDGE = 0.15;
+/** Below this many seconds from one time to the other, minutes do not tell them apart. */
+const MINUTES = 120;
 
 export function SpendChart({ reseller }: { reseller: ResellerChoice | null }) {
   const { store, formats } = useLive();
@@ -55,7 +57,14 @@ function spendOptions(colours: Colours, formats: Formats): PlotOptions {
     cursor: { y: false, points: { size: 6 } },
     scales: { y: { range: (_, low, high) => roomAround(low, high) } },
     axes: [
-      { ...axis(colours), grid: { show: false }, values: (_, times) => times.map(clockFor(times, formats)), space: 76, size: DAY_AXIS },
+      {
+        ...axis(colours),
+        grid: { show: false },
+        size: DAY_AXIS,
+        // Two times are enough to tell how long it has been, and fit however narrow the chart is.
+        splits: (_, __, from, to) => [from + (to - from) * EDGE, to - (to - from) * EDGE],
+        values: (_, times) => times.map(clockFor(times, formats)),
+      },
       { ...axis(colours), size: VALUE_AXIS, values: (_, values) => values.map(formats.shortMoney), space: 36 },
     ],
     series: [{}, { stroke: colours.mark, fill: colours.wash, width: 2, points: { show: false } }],
@@ -64,7 +73,7 @@ function spendOptions(colours: Colours, formats: Formats): PlotOptions {
 
 function clockFor(times: readonly number[], formats: Formats): (time: number) => string {
   const apart = (times[1] ?? Infinity) - (times[0] ?? 0);
-  return (time) => (apart < MINUTE ? formats.time : formats.clock)(time * 1_000);
+  return (time) => (apart < MINUTES ? formats.time : formats.clock)(time * 1_000);
 }
 
 /** Never flat at the edge: a spend that does not move is a line in the middle. */

@@ -8,7 +8,6 @@ const ROW = operation(`
     accountName
     name
     monthToDateExpenditure
-    openAlertCount
     reseller { id accountName }
     budget { type amount used usagePercent exhausted exhaustionPolicy }
     freeze { level automatic }

@@ -14,7 +14,6 @@ const apiRow = (number: number) => ({
   accountName: `customer-${number}`,
   name: 'C****',
   monthToDateExpenditure: '10.00',
-  openAlertCount: 0,
   reseller: null,
   budget: null,
   freeze: { level: 'NONE', automatic: false },

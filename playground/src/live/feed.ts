@@ -220,13 +220,14 @@ export class LiveFeed {
     this.#options.touch();
   }
 
+  /** Unless it has stopped by then. */
   #later(run: () => unknown, ms: number): void {
-    const timer = setTimeout(() => {
+    setTimeout(() => {
       if (!this.#stopped) run();
     }, ms);
-    if (this.#stopped) clearTimeout(timer);
   }
 
+  /** Until the time is over, or somebody wakes it. */
   #pause(ms: number): Promise<void> {
     return new Promise((done) => {
       const timer = setTimeout(done, ms);
