@@ -80,6 +80,11 @@ pub struct Tally {
     pub cost: u64,
 }
 
+/// Lists of the schema's description that lead from a type to types. Each within the other multiplies what is described,
+/// and no tool needs more than two.
+const TYPE_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+/// Of them within each other.
+const MAX_TYPE_LISTS: u64 = 2;
 /// Size of a list that is not a page, where nothing tells it.
 const ASSUMED_LIST: u64 = 10;
 
@@ -253,7 +258,8 @@ impl<'a> Check<'a> {
             .sum()
     }
 
-    /// `page` is the size of the page around, where `set` belongs to a connection.
+    /// `page` is the size of the page around, where `set` belongs to a connection; where it describes the schema, how many
+    /// lists of types are around.
     fn set(&mut self, set: &'a SelectionSet, on: Option<&'a str>, page: u64) -> Result<Tally, Refused> {
         let mut sum = Tally::default();
         for item in &set.items {
@@ -313,8 +319,13 @@ impl<'a> Check<'a> {
         let size = self.list_size(field, on, returned, page);
         let inner_page = match returned {
             Some(returned) if returned.of.ends_with("Connection") => self.page_argument(field),
-            _ => 0,
+            Some(_) => 0,
+            None if TYPE_LISTS.contains(&name) => page + 1,
+            None => page,
         };
+        if returned.is_none() && inner_page > MAX_TYPE_LISTS {
+            return refuse(code::TOO_COMPLEX, format!("more than {MAX_TYPE_LISTS} lists of types within each other"));
+        }
         let inner = self.set(&field.selection_set.node, returned.map(|returned| returned.of.as_str()), inner_page)?;
         Ok(Tally {
             selections: inner.selections,

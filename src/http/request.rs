@@ -149,7 +149,8 @@ fn params_of(mut query: HashMap<String, String>) -> Result<Params, String> {
     })
 }
 
-fn client(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
+/// Where a request comes from, behind proxies too.
+pub fn client(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
     address::of_request(peer, headers, &doors.engine.app().settings.trusted_proxies)
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -59,9 +59,12 @@ async fn documents_are_bounded_in_length_tokens_and_brackets() {
     story(|server| async move {
         let client = server.sign_in("csp-1").await;
         let nested = |depth: usize| format!("{{ node(id: {}{}) {{ id }} }}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(client.run(&nested(99), Value::Null).await.code(), "GRAPHQL_VALIDATION_FAILED");
-        let answer = client.run(&nested(100), Value::Null).await;
-        assert_eq!((answer.code(), &answer.body["errors"][0]["extensions"]["limit"]), ("QUERY_TOO_COMPLEX", &json!(100)));
+        assert_eq!(client.run(&nested(98), Value::Null).await.code(), "GRAPHQL_VALIDATION_FAILED");
+        let answer = client.run(&nested(99), Value::Null).await;
+        assert_eq!(
+            (answer.code(), &answer.body["errors"][0]["extensions"]["limit"]),
+            ("QUERY_TOO_COMPLEX", &json!(100))
+        );
         server
     })
     .await;
@@ -127,13 +130,13 @@ async fn operations_are_bounded_in_depth_width_names_and_cost() {
 #[tokio::test]
 async fn bodies_are_bounded_in_bytes_and_arrays_are_not_taken() {
     story_with(
-        |settings| settings.limits.body_bytes = 400,
+        |settings| settings.limits.body_bytes = 2_000,
         |server| async move {
             let body = |bytes: usize| format!("{:bytes$}", json!({ "query": "{ __typename }" }).to_string());
-            assert_eq!(post(&server, body(400)).await.0, 200);
-            let (status, code, _) = post(&server, body(401)).await;
+            assert_eq!(post(&server, body(2_000)).await.0, 200);
+            let (status, code, _) = post(&server, body(2_001)).await;
             assert_eq!((status, code.as_str()), (413, "PAYLOAD_TOO_LARGE"));
-            let chunks = futures_util::stream::iter((0..5).map(|_| Ok::<_, std::io::Error>(" ".repeat(100))));
+            let chunks = futures_util::stream::iter((0..5).map(|_| Ok::<_, std::io::Error>(" ".repeat(500))));
             let chunked = server.http.post(server.url("/graphql")).header("content-type", JSON);
             let chunked = chunked.body(reqwest::Body::wrap_stream(chunks)).send().await.unwrap();
             assert_eq!(chunked.status(), 413, "without a length, too");
@@ -142,7 +145,7 @@ async fn bodies_are_bounded_in_bytes_and_arrays_are_not_taken() {
                 assert_eq!((status, code.as_str()), (400, "BATCHING_NOT_SUPPORTED"), "{answer}");
             }
             let mut socket = server.socket(&server.sign_in("csp-1").await).await;
-            socket.send_text(&json!({ "type": "ping", "payload": { "x": "y".repeat(500) } }).to_string()).await;
+            socket.send_text(&json!({ "type": "ping", "payload": { "x": "y".repeat(2_500) } }).to_string()).await;
             assert_ne!(socket.closed().await, 1000, "messages are bounded alike");
             server
         },
@@ -198,7 +201,8 @@ async fn heads_bodies_and_the_next_request_have_deadlines() {
             assert!(!rest(&mut half_a_head).await.contains(" 200 "));
 
             let mut half_a_body = connect().await;
-            let head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{";
+            let head =
+                "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{";
             half_a_body.write_all(head.as_bytes()).await.unwrap();
             let answer = rest(&mut half_a_body).await;
             assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("TIMEOUT"), "{answer}");
@@ -253,17 +257,19 @@ async fn a_request_that_takes_too_long_is_ended_in_the_database_too() {
     story_with(
         |settings| {
             settings.limits.request_timeout_secs = 1;
-            settings.database.statement_timeout_secs = 1;
+            settings.database.statement_timeout_secs = 2;
         },
         |server| async move {
             let client = server.sign_in("reseller-1a").await;
-            let other = Database::connect(&server.app.settings.database.url).await.unwrap();
+            let mut alone = ConnectOptions::new(&server.app.settings.database.url);
+            alone.max_connections(1);
+            let other = Database::connect(alone).await.unwrap();
             let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: MONTHLY, amount: \"77\", \
                 exhaustionPolicy: MANUAL }) { userErrors { code } } }";
             let amount = "query($id: ID!) { customer(id: $id) { budget { amount } } }";
             let customer = json!({ "id": id("customer-1a1") });
             let before = client.run(amount, customer.clone()).await.data();
-            run(&other, "BEGIN; LOCK TABLE budgets IN ACCESS EXCLUSIVE MODE").await;
+            run(&other, "BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE").await;
             for document in [amount, set] {
                 let answer = client.run(document, customer.clone()).await;
                 assert_eq!((answer.status, answer.code()), (504, "TIMEOUT"), "{}", answer.body);

@@ -4,7 +4,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -112,8 +116,51 @@ impl Socket {
         }
     }
 
+    /// The same, answering pings meanwhile.
+    pub async fn pong_until_closed(&mut self) -> (u16, String) {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("nothing came in time") {
+                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Text(text))) if text.contains("\"ping\"") => {
+                    self.send(json!({ "type": "pong" })).await;
+                }
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+
     /// Whether nothing comes for a while.
     pub async fn is_silent(&mut self) -> bool {
         timeout(Duration::from_millis(400), self.0.next()).await.is_err()
+    }
+}
+
+/// A handshake byte by byte, for what clients of the protocol do not do.
+pub struct Raw;
+
+impl Raw {
+    /// The status of a handshake for a subprotocol, and the code of the frame that closes it.
+    pub async fn handshake(address: SocketAddr, protocol: Option<&str>) -> (u16, u16) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let protocol = protocol.map(|name| format!("Sec-WebSocket-Protocol: {name}\r\n")).unwrap_or_default();
+        let head = format!(
+            "GET /graphql HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{protocol}\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        loop {
+            let mut some = [0; 1_024];
+            let read = timeout(PATIENCE, stream.read(&mut some)).await.expect("nothing came in time").unwrap();
+            answer.extend_from_slice(&some[..read]);
+            let end = answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+            let Some([0x88, _, high, low, ..]) = end.map(|end| &answer[end..]) else {
+                assert!(read > 0, "no frame closes it");
+                continue;
+            };
+            let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
+            return (status, u16::from_be_bytes([*high, *low]));
+        }
     }
 }
