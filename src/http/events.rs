@@ -9,7 +9,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::Response,
 };
 use futures_util::{
@@ -28,7 +28,7 @@ use super::{
     live::Pushed,
     places::Seat,
     protocol::{SESSION_ENDED, return_in_ms},
-    response::{COMPLETE, EVENT_STREAM, Media, failed, next, refused},
+    response::{COMPLETE, EVENT_STREAM, Media, full, next, refused},
 };
 use crate::{
     access::Viewer,
@@ -51,10 +51,7 @@ pub fn follow(
 ) -> Response {
     let app = doors.engine.app();
     let limits = &app.settings.limits;
-    let Some(place) = doors.sockets.place() else {
-        let message = "too many sockets and event streams are open";
-        return failed(Media::Json, StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_REQUESTS, message);
-    };
+    let Some(place) = doors.sockets.place() else { return full("too many sockets and event streams are open") };
     let most = limits.sockets_per_account;
     let Some(seat) = doors.sockets.seat(viewer.account.id, most) else {
         let message = format!("this account has {most} sockets and event streams already: close one first");

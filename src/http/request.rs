@@ -95,7 +95,10 @@ pub async fn get(
             Ok(upgrade) if origin::is_allowed(&headers, &doors.engine.app().settings.allowed_origins) => {
                 socket::upgrade(doors, upgrade, &headers, from)
             }
-            Ok(_) => (StatusCode::FORBIDDEN, "pages of this origin may not open sockets here").into_response(),
+            Ok(_) => {
+                let message = "pages of this origin may not open sockets here";
+                response::failed(Media::Json, StatusCode::FORBIDDEN, code::FORBIDDEN, message)
+            }
             Err(rejection) => rejection.into_response(),
         };
     }

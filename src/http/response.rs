@@ -163,6 +163,16 @@ pub fn failed(media: Media, status: StatusCode, code: &str, message: &str) -> Re
     body(media, status, errors.to_string().into_bytes())
 }
 
+/// When it is worth a try again where all places are taken.
+const FULL_PAUSE_SECS: u64 = 5;
+
+/// The response where all places are taken.
+pub fn full(message: &str) -> Response {
+    let mut response = failed(Media::Json, StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_REQUESTS, message);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(FULL_PAUSE_SECS));
+    response
+}
+
 /// The response to a client that accepts nothing we have.
 pub fn not_acceptable() -> Response {
     let message = "application/graphql-response+json, application/json and text/event-stream are possible";

@@ -13,7 +13,7 @@ use axum::{
         ws::{CloseFrame, Message, WebSocket},
     },
     http::HeaderMap,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use futures_util::{
     FutureExt, SinkExt, StreamExt,
@@ -35,6 +35,7 @@ use super::{
         BAD_MESSAGE, BROKEN, Close, DUPLICATE, FORBIDDEN, FromClient, IDLE, INIT_TIMEOUT, NORMAL, NOT_INITIALISED,
         SECOND_INIT, SESSION_ENDED, TOO_MANY_BYTES, TOO_SLOW, ToClient, going_away, refusal, too_many_sockets,
     },
+    response::full,
     session::{self, NoViewer},
 };
 use crate::{
@@ -62,9 +63,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 /// Accepts a handshake.
 pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap, from: ClientAddress) -> Response {
-    let Some(place) = doors.sockets.place() else {
-        return (axum::http::StatusCode::SERVICE_UNAVAILABLE, "too many sockets").into_response();
-    };
+    let Some(place) = doors.sockets.place() else { return full("too many sockets are open") };
     let limit = doors.engine.app().settings.limits.body_bytes;
     let span = tracing::info_span!("socket", request.id = request_id(headers));
     upgrade

@@ -81,53 +81,54 @@ async fn pages_of_the_settings_may_ask_and_read_what_is_left() {
     .await;
 }
 
+async fn look_at_headers(server: &Server) {
+    let asked = [
+        (Method::GET, "/"),
+        (Method::GET, "/nowhere"),
+        (Method::GET, "/graphql?query={__typename}"),
+        (Method::GET, "/graphql"),
+        (Method::POST, "/graphql"),
+        (Method::DELETE, "/graphql"),
+        (Method::POST, "/attachments"),
+        (Method::GET, "/attachments/x"),
+        (Method::GET, "/exports/x?expires=1&signature=x"),
+        (Method::POST, "/livez"),
+        (Method::GET, "/livez"),
+        (Method::GET, "/readyz"),
+        (Method::GET, "/metrics"),
+        (Method::GET, "/demo/outbox"),
+    ];
+    for (method, path) in asked {
+        let response = server.http.request(method.clone(), server.url(path)).send().await.unwrap();
+        for (name, expected) in [
+            ("content-security-policy", "frame-ancestors 'none'"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("permissions-policy", "camera=()"),
+            ("x-request-id", "-"),
+        ] {
+            let value = response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            let value = value.unwrap_or_else(|| panic!("{method} {path} ({}): no {name}", response.status()));
+            assert!(value.contains(expected), "{method} {path}: {name}: {value}");
+        }
+    }
+}
+
 /// Pages, answers, errors and what is not there.
 #[tokio::test]
 async fn every_answer_carries_security_headers() {
-    let look = async |server: &Server| {
-        let asked = [
-            (Method::GET, "/"),
-            (Method::GET, "/nowhere"),
-            (Method::GET, "/graphql?query={__typename}"),
-            (Method::GET, "/graphql"),
-            (Method::POST, "/graphql"),
-            (Method::DELETE, "/graphql"),
-            (Method::POST, "/attachments"),
-            (Method::GET, "/attachments/x"),
-            (Method::GET, "/exports/x?expires=1&signature=x"),
-            (Method::POST, "/livez"),
-            (Method::GET, "/livez"),
-            (Method::GET, "/readyz"),
-            (Method::GET, "/metrics"),
-            (Method::GET, "/demo/outbox"),
-        ];
-        for (method, path) in asked {
-            let response = server.http.request(method.clone(), server.url(path)).send().await.unwrap();
-            for (name, expected) in [
-                ("content-security-policy", "frame-ancestors 'none'"),
-                ("x-content-type-options", "nosniff"),
-                ("x-frame-options", "DENY"),
-                ("referrer-policy", "no-referrer"),
-                ("cross-origin-opener-policy", "same-origin"),
-                ("cross-origin-resource-policy", "same-origin"),
-                ("permissions-policy", "camera=()"),
-                ("x-request-id", "-"),
-            ] {
-                let value = response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-                let value = value.unwrap_or_else(|| panic!("{method} {path} ({}): no {name}", response.status()));
-                assert!(value.contains(expected), "{method} {path}: {name}: {value}");
-            }
-        }
-    };
     story(|server| async move {
-        look(&server).await;
+        look_at_headers(&server).await;
         server
     })
     .await;
     story_with(
         |settings| settings.playground = Some(false),
         |server| async move {
-            look(&server).await;
+            look_at_headers(&server).await;
             assert_eq!(
                 server.http.get(server.url("/")).send().await.unwrap().status(),
                 404,
@@ -158,22 +159,18 @@ async fn without_introspection_nothing_tells_what_there_is() {
                 assert_eq!(client.run(document, Value::Null).await.code(), "FORBIDDEN", "{document}");
             }
             assert_eq!(client.ask("{ __typename }").await["__typename"], "Query");
-            for document in [
-                "{ viewr { currency } }",
-                "{ viewer { currancy } }",
-                "mutation { signOutt { userErrors { code } } }",
-                "{ customers(frst: 1) { totalCount } }",
-                "{ customers(orderBy: { field: NAM }) { totalCount } }",
-                "query($x: Strng) { __typename }",
+            for (document, there_is) in [
+                ("{ viewr { currency } }", "viewer"),
+                ("{ viewer { currancy } }", "currency"),
+                ("mutation { signOt { userErrors { code } } }", "signOut"),
+                ("{ customers(frst: 1) { totalCount } }", "first"),
+                ("{ customers(orderBy: { field: NAM }) { totalCount } }", "NAME"),
+                ("query($x: Strng) { __typename }", "String"),
             ] {
                 let answer = client.run(document, Value::Null).await;
                 let text = answer.body.to_string();
                 assert!(answer.body.get("errors").is_some(), "{document}");
-                assert!(!text.contains("Did you mean"), "{document}: {text}");
-                for there_is in ["\"viewer\"", "currency\"", "signOut\"", "first", "String"] {
-                    let asked = document.contains(there_is.trim_matches('"'));
-                    assert!(asked || !text.contains(there_is), "{document} told of {there_is}: {text}");
-                }
+                assert!(!text.contains("Did you mean") && !text.contains(there_is), "{document}: {text}");
             }
             server
         },

@@ -181,13 +181,15 @@ async fn the_server_pings_and_closes_sockets_that_are_silent_or_idle() {
             let mut idle = server.socket(&client).await;
             let mut busy = server.socket(&client).await;
             busy.subscribe("1", EVENTS, json!({})).await;
-            let (code, reason) = idle.pong_until_closed().await;
+            let stays = async {
+                for _ in 0..4 {
+                    assert_eq!(busy.next().await, json!({ "type": "ping" }), "what runs keeps it open");
+                    busy.send(json!({ "type": "pong" })).await;
+                }
+            };
+            let ((code, reason), ()) = tokio::join!(idle.pong_until_closed(), stays);
             assert_eq!(code, 1000);
             assert!(reason.contains("nothing runs"), "{reason}");
-            for _ in 0..4 {
-                assert_eq!(busy.next().await, json!({ "type": "ping" }), "what runs keeps it open");
-                busy.send(json!({ "type": "pong" })).await;
-            }
             server
         },
     )
@@ -242,16 +244,25 @@ async fn a_client_that_reads_too_slowly_is_closed_with_its_code() {
         },
         |server| async move {
             let client = server.sign_in("csp-1").await;
-            let mut slow = server.socket(&client).await;
-            let types = "{ __schema { types { name description fields { name description } } } }";
-            for number in 0..200 {
+            let mut slow = Socket::connect_with_little_room(server.address).await;
+            slow.init(client.token.as_deref()).await;
+            assert_eq!(slow.next().await, json!({ "type": "connection_ack" }));
+            let types = "{ __schema { types { name description fields { name description args { name description } } \
+                inputFields { name description } enumValues { name description } } } }";
+            for number in 0..100 {
                 slow.subscribe(&number.to_string(), types, json!({})).await;
-                if number % 20 == 19 {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                if number % 10 == 9 {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
-            // Nothing is read until the server gave up.
-            tokio::time::sleep(Duration::from_secs(4)).await;
+            // Nothing is read until the server has given up, and with it the seat.
+            server
+                .until("its seat is free", || async {
+                    let mut socket = Socket::connect(server.address).await;
+                    socket.init(client.token.as_deref()).await;
+                    matches!(socket.came().await, Came::Message(_))
+                })
+                .await;
             assert_eq!(slow.closed().await, 1013);
             server
                 .until("its seat is free", || async {
