@@ -47,7 +47,7 @@ use crate::{
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How long the farewell may take to leave.
+/// How long goodbyes may take, on both sides.
 const FAREWELL_DEADLINE: Duration = Duration::from_secs(5);
 /// Bytes read at once: messages of clients are small, sockets are many.
 const READ_BUFFER: usize = 4 * 1024;
@@ -93,7 +93,7 @@ type Operation = BoxStream<'static, Option<Pushed>>;
 
 async fn run(doors: Doors, mut socket: WebSocket, from: ClientAddress) {
     if socket.protocol().is_none_or(|protocol| protocol.as_bytes() != PROTOCOL.as_bytes()) {
-        close(socket, Close(4406, Cow::Borrowed("Subprotocol not acceptable"))).await;
+        close(socket, Some(Close(4406, Cow::Borrowed("Subprotocol not acceptable")))).await;
         return;
     }
     // Taken before the session is looked at, so that an end in between is not missed.
@@ -124,14 +124,24 @@ async fn run(doors: Doors, mut socket: WebSocket, from: ClientAddress) {
         duration_ms = started.elapsed().as_secs_f64() * 1_000.0,
         "socket closed"
     );
-    if let Some(reason) = reason {
-        close(socket, reason).await;
-    }
+    close(socket, reason).await;
 }
 
-async fn close(mut socket: WebSocket, Close(code, reason): Close) {
-    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into_owned().into() }));
-    let _ = timeout(FAREWELL_DEADLINE, socket.send(frame)).await;
+/// Says goodbye and hears the client's: what it sent and nobody read would reset the connection, and with it what the
+/// client has not read yet.
+async fn close(mut socket: WebSocket, reason: Option<Close>) {
+    let farewell = async {
+        let _ = match reason {
+            Some(Close(code, reason)) => {
+                let frame = CloseFrame { code, reason: reason.into_owned().into() };
+                socket.send(Message::Close(Some(frame))).await
+            }
+            // The client said it first: its own goodbye is answered.
+            None => socket.flush().await,
+        };
+        while let Some(Ok(_)) = socket.recv().await {}
+    };
+    let _ = timeout(FAREWELL_DEADLINE, farewell).await;
 }
 
 /// The next text; `Err(None)` where the client has gone.

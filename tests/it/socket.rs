@@ -136,6 +136,18 @@ async fn foreign_pages_and_other_protocols_are_turned_away() {
     .await;
 }
 
+/// RFC 6455: a goodbye is answered with one.
+#[tokio::test]
+async fn a_client_that_says_goodbye_hears_it_too() {
+    story(|server| async move {
+        let mut socket = server.socket(&server.sign_in("csp-1").await).await;
+        socket.subscribe("1", EVENTS, json!({})).await;
+        assert_eq!(socket.say_goodbye(1000).await, 1000);
+        server
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn another_subprotocol_is_closed_with_its_code() {
     story(|server| async move {

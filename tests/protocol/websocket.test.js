@@ -129,6 +129,7 @@ test('pings are answered with their payload, before and after the introduction, 
 test('an id is free again when its operation is complete, on either side', async () => {
   const opened = await introduced();
   opened.send(subscribe('1', '{ viewer { currency } }'));
+  await opened.next('next');
   await opened.next('complete');
   opened.send(subscribe('1'));
   opened.send({ type: 'complete', id: '1' });

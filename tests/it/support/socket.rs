@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, client_async, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    tungstenite::{Message, client::IntoClientRequest, protocol::CloseFrame},
 };
 
 /// How long a message may take to come.
@@ -113,6 +113,13 @@ impl Socket {
                 return code;
             }
         }
+    }
+
+    /// Closes with a code, and returns that of the answer.
+    pub async fn say_goodbye(&mut self, code: u16) -> u16 {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.0.send(Message::Close(Some(frame))).await.unwrap();
+        self.closed().await
     }
 
     /// Code and reason that the socket is closed with.
