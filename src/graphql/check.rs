@@ -317,13 +317,13 @@ impl<'a> Check<'a> {
             self.check_policy(on, name)?;
         }
         let size = self.list_size(field, on, returned, page);
+        let leads_to_types = returned.is_none() && TYPE_LISTS.contains(&name);
         let inner_page = match returned {
             Some(returned) if returned.of.ends_with("Connection") => self.page_argument(field),
             Some(_) => 0,
-            None if TYPE_LISTS.contains(&name) => page + 1,
-            None => page,
+            None => page + u64::from(leads_to_types),
         };
-        if returned.is_none() && inner_page > MAX_TYPE_LISTS {
+        if leads_to_types && inner_page > MAX_TYPE_LISTS {
             return refuse(code::TOO_COMPLEX, format!("more than {MAX_TYPE_LISTS} lists of types within each other"));
         }
         let inner = self.set(&field.selection_set.node, returned.map(|returned| returned.of.as_str()), inner_page)?;

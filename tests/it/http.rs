@@ -184,6 +184,9 @@ async fn documents_that_explode_are_refused_fast() {
             assert_eq!(answer.code(), expected, "{what}: {}", answer.body);
         }
         assert!(started.elapsed().as_secs() < 10, "none of them was expanded");
+        let named =
+            "{ resellers { __typename nodes { __typename customers { __typename pageInfo { __typename } } } } }";
+        assert_eq!(client.ask(named).await["resellers"]["__typename"], "ResellerConnection");
         let body = format!("{{\"query\":\"{}\"}}", "x".repeat(1_100_000));
         assert_eq!(send(post(&server, JSON, body)).await.status, 413);
         server
