@@ -20,6 +20,7 @@ use crate::{
     graphql::{
         check::Refused,
         errors::code,
+        plain::AsText,
         text::check_text,
         trusted::{DocumentHash, TrustedDocuments},
     },
@@ -178,6 +179,8 @@ impl Documents {
 pub struct Document {
     /// As the engine reads it.
     pub parsed: ExecutableDocument,
+    /// Whether rows may answer it as text.
+    pub as_text: AsText,
     valid: AtomicBool,
 }
 
@@ -185,7 +188,7 @@ impl Document {
     fn parse(text: &str, limits: &Limits) -> Result<Arc<Self>, Refused> {
         check_text(text, limits)?;
         let parsed = parse_query(text).map_err(|error| Refused::new(code::PARSE_FAILED, error.to_string()))?;
-        Ok(Arc::new(Self { parsed, valid: AtomicBool::new(false) }))
+        Ok(Arc::new(Self { as_text: AsText::of(&parsed), parsed, valid: AtomicBool::new(false) }))
     }
 
     /// Whether it was executed without an error.

@@ -83,7 +83,7 @@ impl Asked {
             request = request.operation_name(name);
         }
         request.set_parsed_query(self.document.parsed.clone());
-        request.data(self.address).data(Asker(self.viewer))
+        request.data(self.address).data(self.document.as_text).data(Asker(self.viewer))
     }
 }
 

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     access::Viewer,
     feed::AccessChange,
-    graphql::{check::Refused, errors::code},
+    graphql::{check::Refused, errors::code, plain},
     telemetry::figures,
 };
 
@@ -119,7 +119,7 @@ impl Follower {
                 return COMPLETE.to_owned();
             }
             Some(Pushed::Text(json)) => next(&json),
-            Some(Pushed::Response(response)) => next(&serde_json::to_string(&response).unwrap_or_default()),
+            Some(Pushed::Response(response)) => next(&plain::json(&response).unwrap_or_default()),
         };
         figures::delivered();
         json

@@ -61,13 +61,13 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(
 #[derive(Clone)]
 pub struct Doors {
     engine: Arc<Engine>,
-    sockets: places::Sockets,
+    sockets: Arc<places::Sockets>,
 }
 
 /// Builds the router.
 pub fn router(app: App, sockets: places::Sockets) -> Router {
     let settings = app.settings.clone();
-    let doors = Doors { engine: Arc::new(Engine::new(app)), sockets };
+    let doors = Doors { engine: Arc::new(Engine::new(app)), sockets: Arc::new(sockets) };
     let mut router = Router::new()
         .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
         .route("/attachments", post(files::upload))

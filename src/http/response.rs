@@ -12,7 +12,7 @@ use super::{
     engine::{is_broken, was_not_executed},
     rates,
 };
-use crate::graphql::{check::Refused, errors::code};
+use crate::graphql::{check::Refused, errors::code, plain};
 
 /// The media type of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,8 +116,8 @@ pub fn executed(media: Media, executed: &Executed) -> Response {
         let errors = json!({ "errors": executed.errors });
         return told(media, status, errors.to_string().into_bytes());
     }
-    match serde_json::to_vec(executed) {
-        Ok(bytes) => told(media, StatusCode::OK, bytes),
+    match plain::json(executed) {
+        Ok(text) => told(media, StatusCode::OK, text.into_bytes()),
         Err(error) => {
             tracing::error!(%error, "a response could not be written");
             failed(media, StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, "something went wrong on our side")

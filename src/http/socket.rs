@@ -41,7 +41,7 @@ use super::{
 use crate::{
     access::{ClientAddress, Viewer},
     config::Limits,
-    graphql::{check::Refused, errors::code},
+    graphql::{check::Refused, errors::code, plain},
     telemetry::figures,
 };
 
@@ -159,7 +159,7 @@ fn parse(text: &str) -> Result<FromClient, Option<Close>> {
 }
 
 fn written(message: &ToClient<'_>) -> Result<Message, Option<Close>> {
-    match serde_json::to_string(message) {
+    match plain::json(message) {
         Ok(text) => Ok(Message::Text(text.into())),
         Err(error) => {
             tracing::error!(%error, "a message could not be written");

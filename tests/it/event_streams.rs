@@ -124,6 +124,9 @@ async fn queries_mutations_and_refusals_come_as_events_and_complete() {
         assert_eq!((query.status, query.content_type.as_str()), (200, "text/event-stream"));
         assert_eq!(query.came().await, Came::Next(json!({ "data": { "viewer": { "currency": "USD" } } })));
         assert_eq!((query.came().await, query.came().await), (Came::Complete, Came::End));
+        let list = json!({ "query": "{ customers(first: 1) { nodes { accountName } } }" });
+        let Came::Next(rows) = Stream::open(&server, &client, &list).await.came().await else { panic!("no answer") };
+        assert!(rows["data"]["customers"]["nodes"][0]["accountName"].is_string(), "rows as everywhere: {rows}");
         let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: MONTHLY, amount: \"900\", \
             exhaustionPolicy: MANUAL }) { userErrors { code } } }";
         let variables = json!({ "id": id("customer-1a1") });
