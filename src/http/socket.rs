@@ -47,8 +47,10 @@ use crate::{
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How long goodbyes may take, on both sides.
+/// How long the goodbye may take to leave.
 const FAREWELL_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the client may take to answer it.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 /// Bytes read at once: messages of clients are small, sockets are many.
 const READ_BUFFER: usize = 4 * 1024;
 /// Bytes that wait to be written together.
@@ -139,9 +141,10 @@ async fn close(mut socket: WebSocket, reason: Option<Close>) {
             // The client said it first: its own goodbye is answered.
             None => socket.flush().await,
         };
-        while let Some(Ok(_)) = socket.recv().await {}
     };
-    let _ = timeout(FAREWELL_DEADLINE, farewell).await;
+    if timeout(FAREWELL_DEADLINE, farewell).await.is_ok() {
+        let _ = timeout(ANSWER_DEADLINE, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
+    }
 }
 
 /// The next text; `Err(None)` where the client has gone.
