@@ -46,6 +46,14 @@ pub mod code {
     pub const TOO_COMPLEX: &str = "QUERY_TOO_COMPLEX";
     /// The request is not one of GraphQL over HTTP.
     pub const BAD_REQUEST: &str = "BAD_REQUEST";
+    /// A text that is no idempotency key, or a key where none is possible.
+    pub const IDEMPOTENCY_KEY_INVALID: &str = "IDEMPOTENCY_KEY_INVALID";
+    /// The idempotency key stands for another request.
+    pub const IDEMPOTENCY_KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
+    /// The first request with this idempotency key runs still.
+    pub const IDEMPOTENCY_KEY_IN_USE: &str = "IDEMPOTENCY_KEY_IN_USE";
+    /// The request with this idempotency key changed something, and its answer is not there.
+    pub const IDEMPOTENCY_ANSWER_LOST: &str = "IDEMPOTENCY_ANSWER_LOST";
     /// It took too long.
     pub const TIMEOUT: &str = "TIMEOUT";
     /// We broke something; the id is in our log.

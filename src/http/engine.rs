@@ -22,7 +22,10 @@ use futures_util::{
 use quick_cache::{Weighter, sync::Cache};
 use serde::Deserialize;
 
-use super::live::{Pushed, Shared};
+use super::{
+    idempotency::{self, Given},
+    live::{Pushed, Shared},
+};
 use crate::{
     access::{ClientAddress, Viewer},
     access_records::Reveals,
@@ -51,14 +54,16 @@ pub struct Params {
     /// The values of its variables.
     #[serde(default)]
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Not used; must be an object where given.
+    /// What a request adds; `idempotencyKey` is read.
     #[serde(default)]
     pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// An operation that was checked and may be executed.
 pub struct Prepared {
-    asked: Asked,
+    pub(super) asked: Asked,
+    /// The key of a mutation that may be repeated.
+    pub(super) given: Option<Given>,
     /// What kind of operation it is.
     pub kind: OperationType,
     /// Its kind and its first root field, in the schema's words.
@@ -162,6 +167,7 @@ impl Engine {
         let limits = &self.app.settings.limits;
         check_text(&params.query, limits)?;
         let document = self.documents.get_or_insert_with(&params.query, || Document::parse(&params.query))?;
+        let given = Given::by(&params)?;
         let variables = params.variables.unwrap_or_default();
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
@@ -172,14 +178,29 @@ impl Engine {
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
         Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
 
+        let given = match given.filter(|_| kind == OperationType::Mutation) {
+            None => None,
+            Some(given) => {
+                idempotency::check_possible(&self.table, viewer.as_deref(), &document.parsed, operation)?;
+                Some(given)
+            }
+        };
         let name = name.map(str::to_owned);
         let asked = Asked { query: params.query, name, variables, document, viewer, address };
-        Ok(Prepared { asked, kind, root })
+        Ok(Prepared { asked, given, kind, root })
+    }
+
+    /// Executes a query or mutation; a mutation with a key once.
+    pub async fn execute(self: &Arc<Self>, mut prepared: Prepared) -> Response {
+        match prepared.given.take() {
+            None => self.execute_now(prepared).await,
+            Some(given) => idempotency::execute(self.clone(), given, prepared).await,
+        }
     }
 
     /// Executes a query or mutation. A query that fails is executed once more, to tell its errors as it should: it
     /// changes nothing, and most do not fail.
-    pub async fn execute(&self, prepared: Prepared) -> Response {
+    pub(super) async fn execute_now(&self, prepared: Prepared) -> Response {
         let Prepared { asked, kind, .. } = prepared;
         let viewer = asked.viewer.clone();
         if kind == OperationType::Query {
@@ -280,7 +301,7 @@ fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) 
 }
 
 /// The response to a fault.
-fn broken(fault: &Fault) -> Response {
+pub(super) fn broken(fault: &Fault) -> Response {
     Response::from_errors(vec![internal(fault).into_server_error(async_graphql::Pos::default())])
 }
 

@@ -7,6 +7,7 @@ mod address;
 mod engine;
 mod files;
 mod health;
+mod idempotency;
 mod live;
 mod observe;
 mod origin;
@@ -101,5 +102,6 @@ fn cors(origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, idempotency::KEY])
+        .expose_headers([header::RETRY_AFTER, idempotency::REPLAYED])
 }

@@ -14,6 +14,7 @@ use axum::{
 use super::{
     Doors, address,
     engine::{Params, Prepared},
+    idempotency,
     observe::Seen,
     origin,
     response::{self, Media},
@@ -127,9 +128,12 @@ async fn answer(
     media: Media,
     headers: &HeaderMap,
     from: ClientAddress,
-    params: Params,
+    mut params: Params,
     by_get: bool,
 ) -> Response {
+    if let Err(not_run) = idempotency::take_header(headers, &mut params) {
+        return response::refused(media, &not_run);
+    }
     let app = doors.engine.app();
     let (viewer, refused) = match session::of_headers(app, headers).await {
         Ok(viewer) => (Some(viewer), false),

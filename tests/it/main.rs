@@ -22,6 +22,7 @@ mod feed;
 mod freezes;
 mod house;
 mod http;
+mod idempotency;
 mod invitations;
 mod life;
 mod lists;
