@@ -70,3 +70,6 @@ pub mod webhooks;
 
 pub mod graphql;
 pub mod http;
+
+#[doc(hidden)]
+pub mod fuzzing;

@@ -92,6 +92,14 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
     ))
 }
 
+/// Reads bytes as the doors do, for the fuzzer.
+pub(crate) fn try_messages(data: &[u8]) {
+    let _ = serde_json::from_slice::<protocol::FromClient>(data);
+    if let Ok(params) = serde_json::from_slice::<engine::Params>(data) {
+        let _ = idempotency::Given::by(&params);
+    }
+}
+
 /// Files are sent as they are stored: with their length, and most of them are compressed already.
 fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(header::CONTENT_DISPOSITION)
