@@ -89,11 +89,11 @@ impl Issuers {
             return Err(TokenRefused);
         }
         let key = DecodingKey::from_jwk(&jwk).map_err(|_| TokenRefused)?;
-        let algorithm = jwk
-            .common
-            .key_algorithm
-            .and_then(|algorithm| algorithm.to_string().parse::<Algorithm>().ok())
-            .unwrap_or(header.alg);
+        let algorithm = match jwk.common.key_algorithm {
+            None => header.alg,
+            // One that signs nothing, such as a key for encryption, has no such name.
+            Some(named) => named.to_string().parse::<Algorithm>().map_err(|_| TokenRefused)?,
+        };
         if algorithm != header.alg {
             return Err(TokenRefused);
         }

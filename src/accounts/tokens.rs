@@ -157,7 +157,7 @@ pub(super) fn validation(algorithms: &[Algorithm], issuer: &str, audience: &str)
 
 pub(super) fn check_times(not_before: i64, expiry: i64, now: Timestamp) -> Result<(), TokenRefused> {
     let now = now.micros() / 1_000_000;
-    if now >= expiry || now < not_before - LEEWAY_SECS { Err(TokenRefused) } else { Ok(()) }
+    if now >= expiry || now < not_before.saturating_sub(LEEWAY_SECS) { Err(TokenRefused) } else { Ok(()) }
 }
 
 /// A fresh refresh token and the hash that is stored of it.

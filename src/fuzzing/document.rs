@@ -74,7 +74,9 @@ pub fn documents(data: &[u8]) {
     assert_eq!(quick, slow, "the pass and the expanded document differ");
     if let (Ok(bounded), Ok(quick)) = (bounded, quick) {
         assert_eq!(bounded, quick, "limits change figures");
-        assert!(bounded.cost <= limits.cost && bounded.depth <= limits.depth && bounded.selections <= limits.selections);
+        assert!(
+            bounded.cost <= limits.cost && bounded.depth <= limits.depth && bounded.selections <= limits.selections
+        );
     }
 }
 
@@ -89,12 +91,10 @@ fn expanded(document: &ExecutableDocument, set: &SelectionSet, room: &mut usize,
         let mut selection = item.node.clone();
         match &mut selection {
             Selection::Field(field) => {
-                field.node.selection_set.node =
-                    expanded(document, &field.node.selection_set.node, room, depth + 1)?;
+                field.node.selection_set.node = expanded(document, &field.node.selection_set.node, room, depth + 1)?;
             }
             Selection::InlineFragment(inline) => {
-                inline.node.selection_set.node =
-                    expanded(document, &inline.node.selection_set.node, room, depth + 1)?;
+                inline.node.selection_set.node = expanded(document, &inline.node.selection_set.node, room, depth + 1)?;
             }
             Selection::FragmentSpread(spread) => {
                 let fragment = document.fragments.get(&spread.node.fragment_name.node)?;

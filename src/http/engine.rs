@@ -167,7 +167,7 @@ impl Engine {
         let limits = &self.app.settings.limits;
         check_text(&params.query, limits)?;
         let document = self.documents.get_or_insert_with(&params.query, || Document::parse(&params.query))?;
-        let given = Given::by(&params)?;
+        let given = Given::by(&params, &params.query)?;
         let variables = params.variables.unwrap_or_default();
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());

@@ -64,15 +64,15 @@ pub fn take_header(headers: &HeaderMap, params: &mut Params) -> Result<(), Refus
 }
 
 impl Given {
-    /// The key of a request, if it has one.
-    pub fn by(params: &Params) -> Result<Option<Self>, Refused> {
+    /// The key of a request for this document, if it has one.
+    pub fn by(params: &Params, document: &str) -> Result<Option<Self>, Refused> {
         let Some(value) = params.extensions.as_ref().and_then(|extensions| extensions.get(EXTENSION)) else {
             return Ok(None);
         };
         let Some(text) = value.as_str() else { return invalid("extensions.idempotencyKey must be a text") };
         let key = Key::parse(text).or_else(|error| invalid(error.to_string()))?;
         let mut asked = Context::new(&SHA256);
-        text_into(&mut asked, &params.query);
+        text_into(&mut asked, document);
         text_into(&mut asked, params.operation_name.as_deref().unwrap_or_default());
         for (name, value) in sorted(params.variables.iter().flatten()) {
             text_into(&mut asked, name);
@@ -261,7 +261,7 @@ mod tests {
     fn hash(query: &str, variables: serde_json::Value) -> Vec<u8> {
         let params = json!({ "query": query, "variables": variables, "extensions": { "idempotencyKey": "k" } });
         let params = serde_json::from_value(params).expect("parameters");
-        let given = Given::by(&params).unwrap_or_else(|refused| panic!("{refused:?}")).expect("a key");
+        let given = Given::by(&params, query).unwrap_or_else(|refused| panic!("{refused:?}")).expect("a key");
         given.asked.finish().as_ref().to_vec()
     }
 

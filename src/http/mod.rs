@@ -96,7 +96,7 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
 pub(crate) fn try_messages(data: &[u8]) {
     let _ = serde_json::from_slice::<protocol::FromClient>(data);
     if let Ok(params) = serde_json::from_slice::<engine::Params>(data) {
-        let _ = idempotency::Given::by(&params);
+        let _ = idempotency::Given::by(&params, "");
     }
 }
 

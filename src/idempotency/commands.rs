@@ -124,14 +124,8 @@ async fn insert_or_find_in(tx: &Tx, row: &Model) -> Outcome<Option<Model>> {
 
 /// Inserts the row of a key, over one that is forgotten. Waits for whoever inserts the same at once.
 async fn insert_in(tx: &Tx, row: Model) -> Result<bool, DbErr> {
-    let columns = [
-        Column::RequestHash,
-        Column::Attempt,
-        Column::State,
-        Column::LeasedUntil,
-        Column::Answer,
-        Column::ExpiresAt,
-    ];
+    let columns =
+        [Column::RequestHash, Column::Attempt, Column::State, Column::LeasedUntil, Column::Answer, Column::ExpiresAt];
     let mut over_old = OnConflict::columns([Column::AccountId, Column::KeyHash]);
     over_old.update_columns(columns).action_and_where(Expr::col((Entity, Column::ExpiresAt)).lte(tx.now()));
     let insert = Entity::insert(row.into_active_model()).on_conflict(over_old);
@@ -235,12 +229,8 @@ impl Command for Forget {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
         let over = Condition::all().add(Column::ExpiresAt.lte(tx.now()));
-        let some = Entity::find()
-            .select_only()
-            .column(Column::KeyHash)
-            .filter(over.clone())
-            .limit(AT_ONCE)
-            .into_query();
+        let some =
+            Entity::find().select_only().column(Column::KeyHash).filter(over.clone()).limit(AT_ONCE).into_query();
         // Asked again of each: one may have been taken anew meanwhile.
         let gone = Entity::delete_many().filter(over).filter(Column::KeyHash.in_subquery(some));
         Ok(gone.exec(tx.db()).await?.rows_affected)

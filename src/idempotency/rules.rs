@@ -46,7 +46,9 @@ impl Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The key stands for another request.
-    #[error("this idempotency key was used with another operation or other variables: choose a new key for a new request")]
+    #[error(
+        "this idempotency key was used with another operation or other variables: choose a new key for a new request"
+    )]
     Reused,
     /// The first request runs still.
     #[error("the first request with this idempotency key is still being executed: ask again in {RETRY_AFTER_SECS} s")]

@@ -12,10 +12,7 @@ use sea_orm::{
 };
 
 use super::{lease::Fence, once::Attempt};
-use crate::{
-    clock::Calendar,
-    outcome::Outcome,
-};
+use crate::{clock::Calendar, outcome::Outcome};
 
 /// One change of the business: runs whole in one transaction, or not at all. May be run more than once, so it keeps
 /// nothing between runs and touches nothing outside the database.

@@ -101,7 +101,7 @@ async fn round(seed: u64, operations: u64, tally: &mut Tally) {
     story_with(patient, |server| async move {
         let world = World::read();
         let table = Table::new();
-        let mut judge = Judge::of(&server).await;
+        let judge = Judge::of(&server).await;
         let mut author = Author::new(&world, Chance::new(seed));
         author.values.learn_from_cast();
         let mut actors: HashMap<&str, Actor> = HashMap::new();

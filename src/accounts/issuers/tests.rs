@@ -45,11 +45,7 @@ fn claims() -> Value {
 }
 
 fn signed(pair: &Ed25519KeyPair, head: &Value, claims: &Value) -> String {
-    let text = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(head.to_string()),
-        URL_SAFE_NO_PAD.encode(claims.to_string())
-    );
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     let signature = URL_SAFE_NO_PAD.encode(pair.sign(text.as_bytes()));
     format!("{text}.{signature}")
 }

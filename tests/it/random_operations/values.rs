@@ -65,8 +65,22 @@ const HOSTILE: [&str; 24] = [
     "-1",
 ];
 const DECIMALS: [&str; 16] = [
-    "0", "1", "10.00", "99.99", "100", "250.5", "1000000", "0.01", "0.001", "-1", "-0", "1e5", "",
-    "79228162514264337593543950335", "99999999999999999999999999999999999999999", "\u{661}",
+    "0",
+    "1",
+    "10.00",
+    "99.99",
+    "100",
+    "250.5",
+    "1000000",
+    "0.01",
+    "0.001",
+    "-1",
+    "-0",
+    "1e5",
+    "",
+    "79228162514264337593543950335",
+    "99999999999999999999999999999999999999999",
+    "\u{661}",
 ];
 const INSTANTS: [&str; 10] = [
     "2026-11-01T00:00:00Z",
@@ -118,7 +132,8 @@ impl Values {
         let is_id = text.len() == 30
             && text.as_bytes()[3] == b'_'
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        let is_cursor = text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let is_cursor =
+            text.len() > 12 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         let pool = match (is_id, is_cursor) {
             (true, _) => self.ids.entry(text[..3].to_owned()).or_default(),
             (_, true) => &mut self.cursors,
