@@ -112,7 +112,8 @@ fn may_see(own: &str, other: &str) -> bool {
     let (here, there) = (place(own), place(other));
     match own.split('-').next().unwrap() {
         "platform" => true,
-        "distributor" => there.starts_with(&here) && !other.starts_with("distributor") || own == other,
+        "distributor" if other.starts_with("reseller") || other.starts_with("customer") => there.starts_with(&here),
+        "distributor" => own == other,
         "csp" => own == other || other.starts_with("customer-csp1"),
         "reseller" => own == other || other == format!("distributor-{}", &here[..1]) || there.starts_with(&here),
         "customer" if own.starts_with("customer-csp1") => own == other || other == "csp-1",

@@ -16,8 +16,6 @@ pub struct Operation {
     pub variables: Value,
     /// Whether it asks to reveal personal data.
     pub reveals: bool,
-    /// The root fields that it asks for.
-    pub roots: Vec<String>,
 }
 
 impl fmt::Display for Operation {
@@ -59,12 +57,11 @@ impl<'w> Author<'w> {
         let open: Vec<&FieldDefinition> = all.iter().filter(|field| is_open(root, field.name.node.as_str())).collect();
         let some = if self.values.chance.percent(80) { 1 } else { 2 };
         let mut draft = Draft::default();
-        let (mut body, mut roots) = (String::new(), Vec::new());
+        let mut body = String::new();
         for _ in 0..some {
             let any = open.is_empty() || self.values.chance.percent(4);
             let at = self.values.chance.below(if any { all.len() } else { open.len() });
             let field = if any { &all[at] } else { open[at] };
-            roots.push(field.name.node.to_string());
             self.field(&mut draft, field, 0, &is_open, &mut body);
         }
         let word = root.to_lowercase();
@@ -74,7 +71,6 @@ impl<'w> Author<'w> {
             query: format!("{word}{declared} {{ {body}}}"),
             variables: draft.variables.into(),
             reveals: draft.reveals,
-            roots,
         }
     }
 
