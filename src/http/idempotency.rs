@@ -21,6 +21,7 @@ use crate::{
     graphql::{
         check::Refused,
         errors::{code, coded},
+        plain,
         policy::Table,
     },
     idempotency::{
@@ -214,8 +215,8 @@ async fn keep(store: &Store, running: Running, request: Request, response: &Resp
     if (has_failed || was_not_executed(response)) && store.execute(GiveBack(running.attempt.clone())).await? {
         return Ok(());
     }
-    let answer = serde_json::to_vec(response).map_err(|error| Error::Fault(Fault(Box::new(error))))?;
-    store.execute(Answer { running, request, answer }).await
+    let answer = plain::json(response).map_err(|error| Error::Fault(Fault(Box::new(error))))?;
+    store.execute(Answer { running, request, answer: answer.into_bytes() }).await
 }
 
 fn refused(refusal: Refusal) -> Response {

@@ -15,6 +15,7 @@ use super::{
 use crate::graphql::{
     check::Refused,
     errors::code::{self},
+    plain,
 };
 
 /// The media type of a response.
@@ -86,8 +87,8 @@ fn written(media: Media, executed: &Executed) -> Response {
         let errors = json!({ "errors": executed.errors });
         return body(media, status, errors.to_string().into_bytes());
     }
-    match serde_json::to_vec(executed) {
-        Ok(bytes) => body(media, StatusCode::OK, bytes),
+    match plain::json(executed) {
+        Ok(text) => body(media, StatusCode::OK, text.into_bytes()),
         Err(error) => {
             tracing::error!(%error, "a response could not be written");
             failed(media, StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, "something went wrong on our side")

@@ -29,7 +29,7 @@ async fn sign_up(server: &Server, input: Value) -> Value {
     change(&server.stranger(), "signUpCustomer", input, &format!("accountName {FAILURES}")).await
 }
 
-async fn associate(client: &Client, code: &str) -> Value {
+pub async fn associate(client: &Client, code: &str) -> Value {
     let input = json!({ "code": code, "instructionsAccepted": true });
     let shown = format!(
         "customer {{ accountName freeze {{ level cause }} }} record {{ purpose status initiationMethod }} {FAILURES}"
