@@ -17,6 +17,7 @@ use crate::{
     feed::Hub,
     files::{Files, LinkKey},
     graphql::trusted::TrustedDocuments,
+    idempotency::Sealer,
     orders::commands::Shop,
     outcome::Fault,
     preregistrations::review::PreregistrationReview,
@@ -54,6 +55,8 @@ pub struct App {
     pub codes: Codes,
     /// The key of cursors.
     pub cursor_key: CursorKey,
+    /// Hashes keys of requests that may be repeated, and seals their answers.
+    pub sealer: Sealer,
     /// What posts to endpoints.
     pub webhooks: Arc<Sender>,
     /// What customers can buy.
@@ -103,6 +106,7 @@ impl App {
         let agreements = Arc::new(Texts::load(settings.agreements_file.as_deref())?);
         let cursor_key = CursorKey::derive(keys.secret())?;
         let links = LinkKey::derive(keys.secret());
+        let sealer = Sealer::derive(keys.secret());
         let guard = Guard::new(keys.secret(), settings.guard.clone());
         let sign_in = SignInRules {
             keys,
@@ -127,6 +131,7 @@ impl App {
             issuers,
             codes,
             cursor_key,
+            sealer,
             webhooks,
             catalogue,
             provisioner: Arc::new(AtOnce),

@@ -6,6 +6,7 @@
 use std::{future::Future, time::Duration};
 
 use entities::types::Timestamp;
+use sea_orm::DbBackend;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -15,7 +16,7 @@ use crate::{
     app::App,
     attachments, exports,
     feed::sequence::Trim,
-    freezes, invitations,
+    freezes, idempotency, invitations,
     managers::commands::EndDue,
     notifications::{self, Carriers},
     orders::commands::cancel_unpaid,
@@ -59,6 +60,12 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
     });
     let duty = app.jobs.clone();
     spawn(&tasks, shutdown, async move { duty.keep().await });
+    if app.store.backend() == DbBackend::Sqlite {
+        let store = app.store.clone();
+        spawn(&tasks, shutdown, async move {
+            report("requests of a former life", store.execute(idempotency::commands::EndAll).await);
+        });
+    }
     let timed = app.clone();
     spawn(&tasks, shutdown, async move { keep_time(&timed).await });
     spawn(&tasks, shutdown, webhooks::jobs::run(app.clone()));
@@ -160,6 +167,7 @@ async fn hourly(store: &Store, app: &App) {
     report("expired resources", resources::jobs::expire(store).await);
     report("expiring resources", resources::jobs::tell_of_expiring(store).await);
     report("applications", reviews::jobs::expire(store, &app.reviews).await);
+    report("idempotency keys", idempotency::commands::forget(store).await);
     report("codes", store.execute(verification::commands::Forget).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;

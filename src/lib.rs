@@ -4,7 +4,7 @@
 //!
 //! 1. the program: [`config`], [`app`], [`jobs`], [`demo`], [`audit`]; `main.rs` is the command line
 //! 2. the rooms that every area uses: [`outcome`], [`clock`], [`store`], [`access`], [`feed`], [`trail`],
-//!    [`notifications`], [`files`], [`backoff`], [`telemetry`]
+//!    [`notifications`], [`files`], [`idempotency`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],
@@ -29,6 +29,7 @@ pub mod clock;
 pub mod contacts;
 pub mod feed;
 pub mod files;
+pub mod idempotency;
 pub mod notifications;
 pub mod outcome;
 pub mod random;
@@ -69,3 +70,6 @@ pub mod webhooks;
 
 pub mod graphql;
 pub mod http;
+
+#[doc(hidden)]
+pub mod fuzzing;

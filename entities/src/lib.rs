@@ -15,6 +15,7 @@
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - files: [`attachment`], [`export`]
 //! - between nodes: [`lease`]
+//! - repeated requests: [`idempotency_key`]
 //!
 //! [`narrow`] reads some columns of a row.
 
@@ -38,6 +39,7 @@ pub mod event;
 pub mod export;
 pub mod failed_tries;
 pub mod feed_head;
+pub mod idempotency_key;
 pub mod invitation;
 pub mod lease;
 pub mod manager_assignment;

@@ -18,6 +18,7 @@ mod m20261121_000014_orders;
 mod m20261121_000015_development;
 mod m20261121_000016_traces_agreements_invitations_opportunities;
 mod m20261122_000017_sums_and_exports;
+mod m20261122_000018_idempotency_keys;
 
 use sea_orm_migration::prelude::*;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_development::Migration),
             Box::new(m20261121_000016_traces_agreements_invitations_opportunities::Migration),
             Box::new(m20261122_000017_sums_and_exports::Migration),
+            Box::new(m20261122_000018_idempotency_keys::Migration),
         ]
     }
 }

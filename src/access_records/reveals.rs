@@ -46,6 +46,7 @@ struct KeepReveals(Vec<Entry>);
 
 impl Command for KeepReveals {
     type Output = ();
+    const BESIDE: bool = true;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
         append_in(tx, self.0.clone()).await?;

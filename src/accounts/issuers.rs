@@ -6,12 +6,12 @@ use std::time::Duration;
 use entities::types::Timestamp;
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{Jwk, JwkSet},
+    jwk::{Jwk, JwkSet, PublicKeyUse},
 };
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::tokens::{TokenRefused, check_times, validation};
+use super::tokens::{TokenRefused, check_times, head, validation};
 use crate::{
     config::{AuthSettings, TrustedIssuer},
     outcome::Fault,
@@ -37,6 +37,9 @@ pub struct OutsideClaims {
     /// Good from.
     #[serde(default)]
     pub nbf: i64,
+    /// Issued.
+    #[serde(default)]
+    pub iat: i64,
 }
 
 /// The outside issuers.
@@ -50,8 +53,13 @@ struct Issuer {
 impl Issuers {
     /// From the settings. Key files are read now, addresses when the first token comes.
     pub fn load(settings: &AuthSettings) -> Result<Self, Fault> {
-        let mut issuers = Vec::new();
+        let mut issuers: Vec<Issuer> = Vec::new();
+        let own = settings.issuer.as_str();
         for settings in &settings.trusted_issuers {
+            let is_known = |issuer: &Issuer| issuer.settings.issuer == settings.issuer;
+            if settings.issuer == own || issuers.iter().any(is_known) {
+                return Err(Fault::because(format!("two issuers of tokens are named {}", settings.issuer)));
+            }
             if let Some(url) = &settings.jwks_url {
                 check_address(url)?;
             }
@@ -71,24 +79,27 @@ impl Issuers {
 
     /// Verifies a token of one of them; returns what it says and when it ends.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<(OutsideClaims, Timestamp), TokenRefused> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefused)?;
+        let header = head::outside(token)?;
         if !ALGORITHMS.contains(&header.alg) {
             return Err(TokenRefused);
         }
         let issuer = self.issuer_of(token)?;
         let jwk = issuer.key(header.kid.as_deref(), now).await.ok_or(TokenRefused)?;
+        if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
+            return Err(TokenRefused);
+        }
         let key = DecodingKey::from_jwk(&jwk).map_err(|_| TokenRefused)?;
-        let algorithm = jwk
-            .common
-            .key_algorithm
-            .and_then(|algorithm| algorithm.to_string().parse::<Algorithm>().ok())
-            .unwrap_or(header.alg);
+        let algorithm = match jwk.common.key_algorithm {
+            None => header.alg,
+            // One that signs nothing, such as a key for encryption, has no such name.
+            Some(named) => named.to_string().parse::<Algorithm>().map_err(|_| TokenRefused)?,
+        };
         if algorithm != header.alg {
             return Err(TokenRefused);
         }
         let validation = validation(&[algorithm], &issuer.settings.issuer, &issuer.settings.audience);
         let claims: OutsideClaims = jsonwebtoken::decode(token, &key, &validation).map_err(|_| TokenRefused)?.claims;
-        check_times(claims.nbf, claims.exp, now)?;
+        check_times(claims.nbf.max(claims.iat), claims.exp, now)?;
         let expires_at = Timestamp::from_micros(claims.exp.saturating_mul(1_000_000));
         Ok((claims, expires_at))
     }
@@ -149,3 +160,6 @@ async fn fetch(url: &str) -> Result<JwkSet, reqwest::Error> {
         reqwest::Client::builder().timeout(FETCH_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
     client.get(url).send().await?.error_for_status()?.json().await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! Access tokens: JSON Web Tokens signed with Ed25519, and the keys behind them.
 //!
 //! The algorithm is the key's, never the token's; `kid` only picks a key out of ours; issuer, audience, subject, expiry
-//! are required. Refresh tokens are random and known to the database by their hash only.
+//! are required; the head says that it is an access token and nothing more (RFC 8725, RFC 9068). Refresh tokens are random
+//! and known to the database by their hash only.
+
+pub(super) mod head;
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -125,18 +128,18 @@ impl Keys {
             exp,
         };
         let (kid, key) = &*self.signing;
-        let header = Header { kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let typ = Some(head::TYPE.to_owned());
+        let header = Header { kid: Some(kid.clone()), typ, ..Header::new(Algorithm::EdDSA) };
         let token = jsonwebtoken::encode(&header, &claims, key).map_err(|error| Fault(Box::new(error)))?;
         Ok((token, Timestamp::from_micros(exp * 1_000_000)))
     }
 
     /// Verifies a token of ours.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenRefused> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenRefused)?;
-        let key = header.kid.and_then(|kid| self.verifying.get(&kid)).ok_or(TokenRefused)?;
+        let key = self.verifying.get(&head::kid_of_ours(token)?).ok_or(TokenRefused)?;
         let validation = validation(&[Algorithm::EdDSA], &self.issuer, &self.audience);
         let claims: Claims = jsonwebtoken::decode(token, key, &validation).map_err(|_| TokenRefused)?.claims;
-        check_times(claims.nbf, claims.exp, now)?;
+        check_times(claims.nbf.max(claims.iat), claims.exp, now)?;
         Ok(claims)
     }
 }
@@ -154,7 +157,7 @@ pub(super) fn validation(algorithms: &[Algorithm], issuer: &str, audience: &str)
 
 pub(super) fn check_times(not_before: i64, expiry: i64, now: Timestamp) -> Result<(), TokenRefused> {
     let now = now.micros() / 1_000_000;
-    if now >= expiry || now < not_before - LEEWAY_SECS { Err(TokenRefused) } else { Ok(()) }
+    if now >= expiry || now < not_before.saturating_sub(LEEWAY_SECS) { Err(TokenRefused) } else { Ok(()) }
 }
 
 /// A fresh refresh token and the hash that is stored of it.
@@ -204,58 +207,4 @@ fn read_key(file: &Path) -> Result<Vec<u8>, Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys() -> Keys {
-        Keys::ephemeral(&AuthSettings::default()).expect("keys")
-    }
-
-    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
-
-    #[test]
-    fn a_token_is_good_until_it_expires() {
-        let keys = keys();
-        let (token, expires_at) = keys.mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");
-        assert!(keys.verify(&token, NOW).is_ok());
-        assert_eq!(keys.verify(&token, expires_at), Err(TokenRefused));
-    }
-
-    #[test]
-    fn tokens_of_other_keys_issuers_and_audiences_are_refused() {
-        let keys = keys();
-        let other_key = self::keys().mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted").0;
-        assert_eq!(keys.verify(&other_key, NOW), Err(TokenRefused));
-        for (issuer, audience) in [("somebody", "partner-center"), ("partner-center", "somebody")] {
-            let foreign = Keys { issuer: issuer.to_owned(), audience: audience.to_owned(), ..keys.clone() };
-            let token = foreign.mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted").0;
-            assert_eq!(keys.verify(&token, NOW), Err(TokenRefused));
-        }
-    }
-
-    #[test]
-    fn keys_rotate_by_setting() {
-        let settings = AuthSettings::default();
-        let pair = |name: &str| (name.to_owned(), fresh_key().expect("a key"));
-        let (old, new) = (pair("2026-10"), pair("2026-11"));
-        let keys = |pairs: &[&(String, Vec<u8>)]| {
-            Keys::from_pairs(&settings, pairs.iter().map(|pair| (*pair).clone()).collect()).expect("keys")
-        };
-        let (token, _) = keys(&[&old]).mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");
-        assert!(keys(&[&new, &old]).verify(&token, NOW).is_ok(), "the old key still verifies");
-        assert_eq!(keys(&[&new]).verify(&token, NOW), Err(TokenRefused), "dropped, it does not");
-        let (token, _) = keys(&[&new, &old]).mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");
-        assert!(keys(&[&new]).verify(&token, NOW).is_ok(), "the first key signs");
-    }
-
-    #[test]
-    fn a_token_cannot_choose_its_algorithm() {
-        let keys = keys();
-        let (token, _) = keys.mint(MemberId::new(NOW), SessionId::new(NOW), NOW).expect("minted");
-        let parts: Vec<&str> = token.split('.').collect();
-        for header in [r#"{"alg":"none","kid":"default"}"#, r#"{"alg":"HS256","kid":"default"}"#] {
-            let forged = format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(header), parts[1], parts[2]);
-            assert_eq!(keys.verify(&forged, NOW), Err(TokenRefused));
-        }
-    }
-}
+mod tests;

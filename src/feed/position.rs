@@ -32,7 +32,8 @@ impl Position {
         let text = std::str::from_utf8(&bytes).map_err(|_| CursorError::Invalid)?;
         let number = text.strip_prefix(TAG).ok_or(CursorError::Invalid)?;
         match number.parse() {
-            Ok(position) if position >= 0 => Ok(Self(position)),
+            // One text for one position: the number could be written with a sign or zeros before it.
+            Ok(position) if position >= 0 && Self(position).to_cursor() == cursor => Ok(Self(position)),
             _ => Err(CursorError::Invalid),
         }
     }

@@ -8,6 +8,7 @@ mod development;
 use std::{
     collections::HashMap,
     hash::Hash,
+    panic::AssertUnwindSafe,
     sync::{Arc, OnceLock},
 };
 
@@ -20,7 +21,7 @@ use entities::{
         PreregistrationId, ResellerId, ResourceId,
     },
 };
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{ahead::Reading, errors::internal};
 use crate::{
@@ -48,6 +49,10 @@ type Loaded<V> = Result<Option<V>, Arc<Fault>>;
 const MAX_BATCH: usize = 1_000;
 /// How often a loader gives way before it runs its batch: the siblings of one level are polled within one turn.
 const YIELDS: usize = 3;
+/// How often a key is loaded whose batch was lost. An error in a field that is never null takes the fields beside it along,
+/// in the middle of what they do; where one of them was loading a batch for all, the crate panics over the keys of those
+/// that are still there.
+const MAX_LOST: usize = 4;
 
 /// What is to be read of a row, as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,10 +150,16 @@ impl Loaders {
         Batch: BatchFn<K, Loaded<V>>,
     {
         let make = || Loader::new(self.batch.clone()).with_max_batch_size(MAX_BATCH).with_yield_count(YIELDS);
-        match of.get_or_init(make).try_load(key).await {
-            Ok(loaded) => loaded.map_err(|fault| internal(&fault)),
-            Err(error) => Err(internal(&Fault(Box::new(error)))),
+        let loader = of.get_or_init(make);
+        for _ in 0..MAX_LOST {
+            if let Ok(loaded) = AssertUnwindSafe(loader.try_load(key.clone())).catch_unwind().await {
+                return match loaded {
+                    Ok(loaded) => loaded.map_err(|fault| internal(&fault)),
+                    Err(error) => Err(internal(&Fault(Box::new(error)))),
+                };
+            }
         }
+        Err(internal(&Fault::because("batches were lost again and again")))
     }
 
     /// A customer in scope, and at least this of it.

@@ -14,6 +14,7 @@ use futures_util::{
 
 use super::{
     documents::{Document, Documents, Meant, Params},
+    idempotency::{self, Given},
     live::{Pushed, Shared},
     rates::{Budgets, Left},
 };
@@ -35,7 +36,9 @@ use crate::{
 
 /// An operation that was checked and may be executed.
 pub struct Prepared {
-    asked: Asked,
+    pub(super) asked: Asked,
+    /// The key of a mutation that may be repeated.
+    pub(super) given: Option<Given>,
     /// What kind of operation it is.
     pub kind: OperationType,
     /// Its kind and its first root field, in the schema's words.
@@ -162,6 +165,7 @@ impl Engine {
         let Meant { text, remember } = self.documents.meant(&mut params, limits)?;
         let document = self.documents.parsed(&text, limits)?;
         let tells_cost = params.asks_for_cost();
+        let given = Given::by(&params, &text)?;
         let variables = params.variables.unwrap_or_default();
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
@@ -175,23 +179,34 @@ impl Engine {
             self.documents.remember(hash, &text);
         }
         let cost = u32::try_from(tally.cost).unwrap_or(u32::MAX);
+        let given = match given.filter(|_| kind == OperationType::Mutation) {
+            None => None,
+            Some(given) => {
+                idempotency::check_possible(&self.table, viewer.as_deref(), &document.parsed, operation)?;
+                Some(given)
+            }
+        };
         let name = name.map(str::to_owned);
         let asked = Asked { query: text, name, variables, document, viewer, address };
-        Ok(Prepared { asked, kind, root, cost, tells_cost, left: None })
+        Ok(Prepared { asked, given, kind, root, cost, tells_cost, left: None })
     }
 
-    /// Executes a query or mutation. A query that fails is executed once more, to tell its errors as it should: it
-    /// changes nothing, and most do not fail.
-    pub async fn execute(&self, prepared: Prepared) -> Response {
+    /// Executes a query or mutation; a mutation with a key once.
+    pub async fn execute(self: &Arc<Self>, mut prepared: Prepared) -> Response {
         let cost = prepared.told_cost(self.app.settings.limits.cost);
-        let mut response = self.response_to(prepared).await;
+        let mut response = match prepared.given.take() {
+            None => self.execute_now(prepared).await,
+            Some(given) => idempotency::execute(self.clone(), given, prepared).await,
+        };
         if let Some(cost) = cost {
             response.extensions.insert("cost".to_owned(), cost);
         }
         response
     }
 
-    async fn response_to(&self, prepared: Prepared) -> Response {
+    /// Executes a query or mutation. A query that fails is executed once more, to tell its errors as it should: it
+    /// changes nothing, and most do not fail.
+    pub(super) async fn execute_now(&self, prepared: Prepared) -> Response {
         let Prepared { asked, kind, .. } = prepared;
         let viewer = asked.viewer.clone();
         if kind == OperationType::Query {
@@ -210,7 +225,7 @@ impl Engine {
 
     /// The same within the time that a request has. When it is over, what a query still reads is dropped; a mutation goes
     /// on by itself, until the database cuts off its statement.
-    pub async fn execute_in_time(&self, prepared: Prepared) -> Result<Response, Refused> {
+    pub async fn execute_in_time(self: &Arc<Self>, prepared: Prepared) -> Result<Response, Refused> {
         let limit = self.app.settings.limits.request_timeout();
         let late = "the operation took too long; a mutation may still complete";
         let executed = tokio::time::timeout(limit, self.execute(prepared)).await;
@@ -275,7 +290,7 @@ fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) 
 }
 
 /// The response to a fault.
-fn broken(fault: &Fault) -> Response {
+pub(super) fn broken(fault: &Fault) -> Response {
     Response::from_errors(vec![internal(fault).into_server_error(async_graphql::Pos::default())])
 }
 

@@ -10,6 +10,7 @@ mod engine;
 mod events;
 mod files;
 mod health;
+mod idempotency;
 mod live;
 mod observe;
 mod origin;
@@ -104,6 +105,14 @@ pub fn router(app: App, sockets: places::Sockets) -> Router {
     ))
 }
 
+/// Reads bytes as the doors do, for the fuzzer.
+pub(crate) fn try_messages(data: &[u8]) {
+    let _ = serde_json::from_slice::<protocol::FromClient>(data);
+    if let Ok(params) = serde_json::from_slice::<documents::Params>(data) {
+        let _ = idempotency::Given::by(&params, "");
+    }
+}
+
 /// Files are sent as they are stored: with their length, and most of them are compressed already.
 fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(header::CONTENT_DISPOSITION)
@@ -114,9 +123,10 @@ fn cors(origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, idempotency::KEY])
         .expose_headers([
             header::RETRY_AFTER,
+            idempotency::REPLAYED,
             HeaderName::from_static("ratelimit"),
             HeaderName::from_static("ratelimit-policy"),
             HeaderName::from_static("x-request-id"),

@@ -16,7 +16,7 @@ use super::{
     Doors, address,
     documents::Params,
     engine::Prepared,
-    events,
+    events, idempotency,
     observe::Seen,
     origin,
     response::{self, Accepts, Media},
@@ -162,11 +162,14 @@ async fn answer(
     accepts: Accepts,
     headers: &HeaderMap,
     from: ClientAddress,
-    params: Params,
+    mut params: Params,
     method: Method,
 ) -> Response {
-    let app = doors.engine.app();
     let media = accepts.single;
+    if let Err(not_run) = idempotency::take_header(headers, &mut params) {
+        return response::refused(media, &not_run);
+    }
+    let app = doors.engine.app();
     // Asked for before the session is looked at, so that an end in between is not missed.
     let changes = accepts.events.then(|| app.hub.access_changes());
     let (viewer, refused) = match session::of_headers(app, headers).await {

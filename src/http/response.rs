@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     engine::{is_broken, was_not_executed},
-    rates,
+    idempotency, rates,
 };
 use crate::graphql::{check::Refused, errors::code, plain};
 
@@ -107,6 +107,16 @@ fn told(media: Media, status: StatusCode, bytes: Vec<u8>) -> Response {
 
 /// The response to a request that was executed, or failed in validation.
 pub fn executed(media: Media, executed: &Executed) -> Response {
+    let mut response = written(media, executed);
+    response.headers_mut().extend(executed.http_headers.clone());
+    response
+}
+
+fn written(media: Media, executed: &Executed) -> Response {
+    if let Some(status) = idempotency::status_of(executed) {
+        let errors = json!({ "errors": executed.errors });
+        return told(media, status, errors.to_string().into_bytes());
+    }
     if is_broken(executed) {
         let errors = json!({ "errors": executed.errors });
         return told(media, StatusCode::INTERNAL_SERVER_ERROR, errors.to_string().into_bytes());

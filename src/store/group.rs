@@ -10,10 +10,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{
-    lease::Fence,
-    transaction::{Command, Notes, Tx, begin},
-};
+use super::transaction::{Bounds, Command, Notes, Tx, begin};
 use crate::{
     clock::{Calendar, Clock},
     outcome::{Error, Fault, Outcome},
@@ -45,9 +42,9 @@ impl Group {
     }
 
     /// Runs a change with whatever else waits.
-    pub(super) async fn run<C: Command>(&self, command: Arc<C>, fence: Option<Fence>) -> Outcome<(C::Output, Notes)> {
+    pub(super) async fn run<C: Command>(&self, command: Arc<C>, bounds: Bounds) -> Outcome<(C::Output, Notes)> {
         let (tell, hear) = oneshot::channel();
-        let member = Waiting { command, fence, outcome: None, tell };
+        let member = Waiting { command, bounds, outcome: None, tell };
         let gone = || Error::Fault(Fault::because("the writer has ended"));
         self.0.send(Box::new(member)).await.map_err(|_| gone())?;
         hear.await.map_err(|_| gone())?
@@ -56,7 +53,7 @@ impl Group {
 
 struct Waiting<C: Command> {
     command: Arc<C>,
-    fence: Option<Fence>,
+    bounds: Bounds,
     outcome: Option<Outcome<(C::Output, Notes)>>,
     tell: oneshot::Sender<Outcome<(C::Output, Notes)>>,
 }
@@ -64,7 +61,7 @@ struct Waiting<C: Command> {
 impl<C: Command> Member for Waiting<C> {
     fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let run = AssertUnwindSafe(savepoint.run(&*self.command, self.fence)).catch_unwind().await;
+            let run = AssertUnwindSafe(savepoint.run(&*self.command, &self.bounds)).catch_unwind().await;
             self.outcome = Some(run.unwrap_or_else(|_| Err(Error::Fault(Fault::because("a change panicked")))));
         })
     }

@@ -8,6 +8,7 @@ mod cursor;
 mod group;
 pub mod keyset;
 pub mod lease;
+mod once;
 mod select;
 mod transaction;
 
@@ -31,11 +32,12 @@ pub use bulk::{Cast, update_rows};
 pub use connect::{Alone, Connection, StatementCount};
 pub use cursor::CursorKey;
 pub use lease::{Fence, Lease, TakenOver};
+pub use once::{Attempt, Overtaken};
 pub use select::{add_columns, json_list_has};
 pub use transaction::{Command, Tx};
 
 use group::Group;
-use transaction::{Notes, begin};
+use transaction::{Bounds, Notes, begin};
 
 use crate::{
     clock::{Calendar, Clock},
@@ -168,22 +170,27 @@ impl Store {
         let name = std::any::type_name::<C>();
         let span = tracing::info_span!("transaction", command = name.rsplit("::").next().unwrap_or(name));
         let command = Arc::new(command);
-        uncut(async move { retry(|| store.attempt(command.clone())).await }.instrument(span)).await
+        // Read here: the task that the change runs in knows nothing of the request.
+        let bounds = Bounds { fence: self.fence, attempt: Attempt::current() };
+        uncut(async move { retry(|| store.attempt(command.clone(), bounds.clone())).await }.instrument(span)).await
     }
 
     /// Runs a change that is one statement, and a transaction of its own; again where the database asks for that.
     pub(crate) async fn at_once(&self, statement: Statement) -> Outcome<Vec<QueryResult>> {
+        if Attempt::current().is_some() {
+            return self.execute(AtOnce(statement)).await;
+        }
         let db = self.write.clone();
         let run = async move { retry(|| async { Ok(db.query_all_raw(statement.clone()).await?) }).await };
         uncut(run.in_current_span()).await
     }
 
-    async fn attempt<C: Command>(&self, command: Arc<C>) -> Outcome<C::Output> {
+    async fn attempt<C: Command>(&self, command: Arc<C>, bounds: Bounds) -> Outcome<C::Output> {
         let (output, notes) = match &self.group {
-            Some(group) => group.run(command, self.fence).await?,
+            Some(group) => group.run(command, bounds).await?,
             None => {
                 let transaction = begin(&self.write).await?;
-                Tx::within(transaction, self.clock.now(), self.calendar).run(&*command, self.fence).await?
+                Tx::within(transaction, self.clock.now(), self.calendar).run(&*command, &bounds).await?
             }
         };
         self.settle(&notes);
@@ -213,6 +220,17 @@ impl Store {
                 return Ok(done);
             }
         }
+    }
+}
+
+/// One statement as a command, where its request must be noted with it.
+struct AtOnce(Statement);
+
+impl Command for AtOnce {
+    type Output = Vec<QueryResult>;
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
+        Ok(tx.db().query_all_raw(self.0.clone()).await?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Transactions: what a change of the business runs in.
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use entities::{
     account, customer, reseller_permission,
@@ -11,17 +11,18 @@ use sea_orm::{
     QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, sea_query::LockType,
 };
 
-use super::lease::Fence;
-use crate::{
-    clock::Calendar,
-    outcome::{Error, Outcome},
-};
+use super::{lease::Fence, once::Attempt};
+use crate::{clock::Calendar, outcome::Outcome};
 
 /// One change of the business: runs whole in one transaction, or not at all. May be run more than once, so it keeps
 /// nothing between runs and touches nothing outside the database.
 pub trait Command: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
+
+    /// Whether it stands beside what a request asks for, as the count of a try does: done twice it does no harm, and a
+    /// request that did nothing else has changed nothing (docs/decisions/0033).
+    const BESIDE: bool = false;
 
     /// Loads what it needs under lock, lets the rules decide, and writes what they say.
     fn run_in(&self, tx: &mut Tx) -> impl Future<Output = Outcome<Self::Output>> + Send;
@@ -47,6 +48,15 @@ pub(super) struct Notes {
     pub(super) alerts: Vec<i16>,
 }
 
+/// What a transaction must satisfy besides what its command decides.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bounds {
+    /// The duty under which it runs.
+    pub(super) fence: Option<Fence>,
+    /// The request with a key that it is part of.
+    pub(super) attempt: Option<Arc<Attempt>>,
+}
+
 /// Begins; on SQLite as the writer from the start, because an upgrade from reading could fail at any time.
 pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let options =
@@ -61,16 +71,8 @@ impl Tx {
     }
 
     /// Runs a command to its end: committed with what is to be done then, or rolled back.
-    pub(super) async fn run<C: Command>(mut self, command: &C, fence: Option<Fence>) -> Outcome<(C::Output, Notes)> {
-        let done = match fence {
-            Some(fence) => fence.check_in(&self).await.map_err(Error::Fault),
-            None => Ok(()),
-        };
-        let done = match done {
-            Ok(()) => command.run_in(&mut self).await,
-            Err(error) => Err(error),
-        };
-        match done {
+    pub(super) async fn run<C: Command>(mut self, command: &C, bounds: &Bounds) -> Outcome<(C::Output, Notes)> {
+        match self.run_within(command, bounds).await {
             Ok(output) => {
                 self.inner.commit().await?;
                 Ok((output, self.notes))
@@ -80,6 +82,17 @@ impl Tx {
                 Err(error)
             }
         }
+    }
+
+    async fn run_within<C: Command>(&mut self, command: &C, bounds: &Bounds) -> Outcome<C::Output> {
+        if let Some(fence) = bounds.fence {
+            fence.check_in(self).await?;
+        }
+        let output = command.run_in(self).await?;
+        if let Some(attempt) = bounds.attempt.as_ref().filter(|_| !C::BESIDE) {
+            attempt.note_in(self).await?;
+        }
+        Ok(output)
     }
 
     /// The connection, for statements.

@@ -225,6 +225,7 @@ struct CountTry {
 impl Command for CountTry {
     /// The live code, if there is one that may still be tried; or that the member tried too much.
     type Output = Option<Result<verification_code::Model, Refusal>>;
+    const BESIDE: bool = true;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
         use verification_code::Column;

@@ -222,3 +222,22 @@ async fn personal_data_is_masked_and_a_reveal_leaves_a_record() {
     })
     .await;
 }
+
+/// An error in one part of an answer takes what is beside it along, in the middle of its loading; what others were waiting
+/// for is loaded again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_beside_a_batch_is_no_fault() {
+    story(|server| async move {
+        let client = server.sign_in("distributor-1/finance").await;
+        let query = "query($id: ID!) { customer(id: $id) { partner { ... on Reseller { distributor { \
+            customers(before: \"<script>\") { totalCount } } accountManager { id name } } } \
+            reseller { adjustmentRecords { nodes { byMember { id name } } } } } }";
+        for round in 0..200 {
+            let customer = id(["customer-1a1", "customer-1b2", "customer-1c3", "customer-1a4"][round % 4]);
+            let answer = client.run(query, json!({ "id": customer })).await;
+            assert_eq!((answer.status, answer.code()), (200, "INVALID_CURSOR"), "{round}: {}", answer.body);
+        }
+        server
+    })
+    .await;
+}

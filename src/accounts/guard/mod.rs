@@ -251,6 +251,7 @@ struct CountFailure(Origin);
 
 impl Command for CountFailure {
     type Output = Duration;
+    const BESIDE: bool = true;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Duration> {
         self.0.count_in(tx).await

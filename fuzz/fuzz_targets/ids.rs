@@ -1,0 +1,4 @@
+//! See `partner_center::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| partner_center::fuzzing::ids(data));
