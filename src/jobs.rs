@@ -15,7 +15,7 @@ use crate::{
     app::App,
     attachments, exports,
     feed::sequence::Trim,
-    freezes, invitations,
+    freezes, invitations, mailboxes,
     managers::commands::EndDue,
     notifications::{self, Carriers},
     orders::commands::cancel_unpaid,
@@ -161,6 +161,7 @@ async fn hourly(store: &Store, app: &App) {
     report("expiring resources", resources::jobs::tell_of_expiring(store).await);
     report("applications", reviews::jobs::expire(store, &app.reviews).await);
     report("codes", store.execute(verification::commands::Forget).await);
+    report("mailboxes", mailboxes::commands::forget(store).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);
