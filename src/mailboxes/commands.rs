@@ -187,7 +187,7 @@ pub async fn use_up_in(tx: &Tx, locked: mailbox::Model) -> Outcome<()> {
     if locked.code_hash.is_none() {
         return Ok(());
     }
-    save_in(tx, mailbox::Model { code_hash: None, wrong: i32::max(locked.wrong - 1, 0), ..locked }).await
+    save_in(tx, mailbox::Model { code_hash: None, wrong: Ord::max(locked.wrong - 1, 0), ..locked }).await
 }
 
 /// Rows that one transaction forgets.

@@ -71,7 +71,7 @@ impl Command for PreregisterCustomer {
         }
         if let Some(address) = &self.invite_at {
             let invited = sending::send_in(tx, &partner, &claim, self.viewer.member.id, address).await?;
-            sending::trace_in(tx, (&*self.viewer).into(), self.address, &[(&claim.email, invited)]).await?;
+            sending::trace_in(tx, (&*self.viewer).into(), self.address, &[(claim.email.as_str(), invited)]).await?;
         }
         Ok(Claimed::Done(claim.id))
     }

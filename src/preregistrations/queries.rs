@@ -123,9 +123,9 @@ pub async fn who_have_spent(db: &impl ConnectionTrait, customers: &[CustomerId])
 }
 
 /// The customers' accounts that have one of some addresses, which are in lower case; each with its address.
-pub async fn accounts_of(
+pub async fn accounts_of<'a>(
     db: &impl ConnectionTrait,
-    emails: impl IntoIterator<Item = &str>,
+    emails: impl IntoIterator<Item = &'a str>,
 ) -> Result<Vec<(CustomerId, String)>, DbErr> {
     let address = || Expr::expr(Func::lower(Expr::col((account::Entity, account::Column::Email))));
     let found = account::Entity::find()

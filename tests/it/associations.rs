@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     invitations::{Links, code_by_mail, customized, link},
-    members::{ann, change, created},
+    members::{MANAGER, ann, change, created},
     preregistrations::{Claims, DAY, claim, events, leave, preregister, set_facts},
     support::{Client, Server, id, story},
 };
@@ -331,7 +331,7 @@ async fn a_claim_covers_age_and_expenditure() {
         let provider = server.sign_in("csp-1").await;
         let claimed = code_by_mail(&server, &provider, &leave(&server, "customer-2a5").await).await;
         let code = code_without_claim(&server, "csp-1", &provider, &email).await;
-        server.charges(&[("customer-2c5", "spent", "1.00"), ("customer-2a5", "spent, too", "1.00")]).await;
+        server.charges(&[("customer-2c5", "spent", "1.00"), ("customer-2a5", "spent-too", "1.00")]).await;
         let customer = server.sign_in("customer-2c5").await;
         assert_eq!(causes(&associate(&customer, &code).await), ["CONSUMPTION_RECORD"], "it has charges");
         server.app.store.clock().advance(DAY * 8);
@@ -622,7 +622,7 @@ async fn managers_go_while_their_customers_come() {
     crate::support::story_with(patient, |server| async move {
         let provider = server.sign_in("csp-1").await;
         for round in 0..6 {
-            let mut form = ann(&["ACCOUNT_MANAGER"]);
+            let mut form = ann(&[MANAGER]);
             form["username"] = json!(format!("going-{round}"));
             form["email"] = json!(format!("going-{round}@x.example"));
             let member = created(&provider, form).await;
