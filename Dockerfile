@@ -3,6 +3,7 @@ FROM node:22-trixie-slim AS playground
 WORKDIR /build/playground
 COPY playground/package.json playground/package-lock.json ./
 RUN npm ci --no-audit --no-fund
+COPY schema.graphql ../schema.graphql
 COPY playground ./
 RUN npm run build
 

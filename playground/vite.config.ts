@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { bundleBudget } from './scripts/bundle-budget.ts';
 
 /** The server that `npm run dev` talks to; any running `partner-center serve --demo` will do. */
 const server = process.env['PARTNER_CENTER_URL'] ?? 'http://127.0.0.1:8080';
@@ -10,7 +11,14 @@ const proxied = { target: server, changeOrigin: true, headers: { origin: new URL
 export default defineConfig({
   // Relative, so that the page also works behind a reverse proxy that adds a path.
   base: './',
-  plugins: [react()],
+  plugins: [
+    react(),
+    bundleBudget(
+      { explore: '/src/explore/place.tsx', live: '/src/live/place.tsx', outbox: '/src/outbox/place.tsx' },
+      // Whoever keeps Live open all day does not load GraphiQL for it.
+      { live: 300, outbox: 200 },
+    ),
+  ],
   worker: { format: 'es' },
   // Its imports of workers are Vite's own notation, which the development server's bundling of dependencies does not read.
   optimizeDeps: {

@@ -25,7 +25,8 @@ const CHECKS: &[(&str, &str)] = &[
          FROM customers c JOIN accounts a ON a.id = c.id \
          LEFT JOIN (SELECT customer_id, month, CAST(SUM(list_price) AS BIGINT) AS expenditure, \
             CAST(SUM(CASE WHEN settled_monthly THEN 0 ELSE list_price END) AS BIGINT) AS counted \
-            FROM charges GROUP BY customer_id, month) s ON s.customer_id = c.id AND s.month = c.expenditure_month \
+            FROM charges ch JOIN customers cu ON cu.id = ch.customer_id AND ch.occurred_at >= cu.counted_since \
+            GROUP BY customer_id, month) s ON s.customer_id = c.id AND s.month = c.expenditure_month \
          WHERE c.expenditure <> COALESCE(s.expenditure, 0) OR c.counted <> COALESCE(s.counted, 0)",
     ),
     (
@@ -35,6 +36,7 @@ const CHECKS: &[(&str, &str)] = &[
          LEFT JOIN (SELECT ch.customer_id, CAST(SUM(ch.list_price) AS BIGINT) AS used FROM charges ch \
             JOIN customers cu ON cu.id = ch.customer_id \
             WHERE cu.budget_type = 'ONE_TIME' AND ch.month >= cu.window_month AND NOT ch.settled_monthly \
+                AND ch.occurred_at >= cu.counted_since \
             GROUP BY ch.customer_id) s ON s.customer_id = c.id \
          WHERE c.one_time_used <> COALESCE(s.used, 0)",
     ),

@@ -26,7 +26,7 @@ pub struct Model {
     pub partner_id: Option<AccountId>,
     /// The distributor above that reseller.
     pub distributor_id: Option<DistributorId>,
-    /// When it was associated; 0 before.
+    /// When it was associated last.
     pub associated_at: Timestamp,
     /// The partner's member that looks after it.
     pub account_manager_id: Option<MemberId>,
@@ -77,6 +77,8 @@ pub struct Model {
     pub usage_ratio: i64,
     /// Thresholds whose alert is open, in the month of `expenditure_month` for a monthly budget.
     pub open_alerts: Thresholds,
+    /// From when on charges count in these sums: the association, where the customer was somebody else's before; 0 else.
+    pub counted_since: Timestamp,
     /// The usage up to which charges of `expenditure_month` change nothing but sums; 0 where that is not known.
     pub quiet_below: Amount,
 }
@@ -103,6 +105,6 @@ narrow! {
         budget_amount: BudgetAmount, exhaustion_policy: ExhaustionPolicy, window_month: WindowMonth,
         budget_set_at: BudgetSetAt, budget_set_by: BudgetSetBy, expenditure_month: ExpenditureMonth,
         expenditure: Expenditure, counted: Counted, one_time_used: OneTimeUsed, usage_ratio: UsageRatio,
-        open_alerts: OpenAlerts, quiet_below: QuietBelow,
+        open_alerts: OpenAlerts, counted_since: CountedSince, quiet_below: QuietBelow,
     }
 }

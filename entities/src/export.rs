@@ -18,6 +18,8 @@ pub struct Model {
     pub account_id: AccountId,
     /// Who asked for it, and whose rights decide what is in it.
     pub member_id: MemberId,
+    /// Whether that member saw all of the account's customers and resellers when it asked, and the file may hold them.
+    pub wide: bool,
     /// Which list.
     pub kind: ExportKind,
     /// Which kind of file.
@@ -60,7 +62,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 narrow! {
     always {
-        id: Id, account_id: AccountId, member_id: MemberId, kind: Kind, format: Format, selection: Selection,
+        id: Id, account_id: AccountId, member_id: MemberId, wide: Wide, kind: Kind, format: Format, selection: Selection,
         state: State, rows_done: RowsDone, rows_total: RowsTotal, attempts: Attempts, epoch: Epoch, due_at: DueAt,
         size: Size, sha256: Sha256, failure: Failure, created_at: CreatedAt, finished_at: FinishedAt,
         expires_at: ExpiresAt, removed_at: RemovedAt,

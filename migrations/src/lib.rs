@@ -17,6 +17,7 @@ mod m20261121_000013_files;
 mod m20261121_000014_orders;
 mod m20261121_000015_development;
 mod m20261121_000016_traces_agreements_invitations_opportunities;
+mod m20261122_000017_sums_and_exports;
 mod m20261122_000019_mailboxes_and_ended_invitations;
 
 use sea_orm_migration::prelude::*;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000014_orders::Migration),
             Box::new(m20261121_000015_development::Migration),
             Box::new(m20261121_000016_traces_agreements_invitations_opportunities::Migration),
+            Box::new(m20261122_000017_sums_and_exports::Migration),
             Box::new(m20261122_000019_mailboxes_and_ended_invitations::Migration),
         ]
     }

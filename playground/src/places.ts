@@ -25,6 +25,12 @@ export const places: readonly Place[] = [
     offered: () => true,
   },
   {
+    id: 'live',
+    title: texts.places.live,
+    content: lazy(() => import('./live/place.tsx')),
+    offered: () => true,
+  },
+  {
     id: 'outbox',
     title: texts.places.outbox,
     content: lazy(() => import('./outbox/place.tsx')),

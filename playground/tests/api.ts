@@ -104,3 +104,11 @@ export function complaintsIn(answer: { data?: unknown; errors?: unknown[] }): st
   }
   return complaints;
 }
+
+/** A charge that takes a customer past every threshold of a new budget. */
+export async function passThresholds(url: string, partner: string, customer: string): Promise<void> {
+  const api = await Api.as(url, partner);
+  const meter = await Api.as(url, 'platform/meter');
+  const { amount } = await api.setRoomyBudget(customer);
+  await meter.recordCharges(customer, [amount.toFixed(2)]);
+}

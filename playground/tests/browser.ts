@@ -28,7 +28,12 @@ export interface Watched {
   troubles: string[];
 }
 
-export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
+export interface OpenOptions extends BrowserContextOptions {
+  /** A Content-Security-Policy in place of the server's. */
+  policy?: string;
+}
+
+export async function openPage(browser: Browser, url: string, { policy, ...options }: OpenOptions = {}): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const origin = new URL(url).origin;
   const troubles: string[] = [];
@@ -48,6 +53,12 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
       return route.abort();
     },
   );
+  if (policy !== undefined) {
+    await page.route(url.replace(/#.*/, ''), async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+    });
+  }
   page.on('websocket', (socket) => {
     if (new URL(socket.url()).host !== new URL(url).host) troubles.push(`foreign socket: ${socket.url()}`);
   });

@@ -1,6 +1,5 @@
 /** The page as a person uses it, in a real browser against the real server. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +7,8 @@ import { LEADS, ROLES } from '../src/explore/cast.ts';
 import { guide, singleExamples } from '../src/explore/examples/index.ts';
 import { writtenFor } from '../src/explore/examples/example.ts';
 import { texts } from '../src/texts.ts';
-import { Api } from './api.ts';
+import { expectAccessible } from './accessible.ts';
+import { Api, passThresholds } from './api.ts';
 import { launch, openPage, SCREENSHOTS } from './browser.ts';
 import { startServer, type Server } from './server.ts';
 import {
@@ -35,8 +35,10 @@ afterAll(async () => {
   await server?.stop();
 });
 
-test('the page loads by itself: no errors, nothing from anywhere else', async () => {
-  const { page, troubles } = await openPage(browser, server.url);
+test('the page loads by itself: no errors, nothing from anywhere else, under the policy of the README', async () => {
+  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+  const policy = /^default-src 'self';[^`]*/m.exec(readme)![0].replaceAll(/\s+/g, ' ').trim();
+  const { page, troubles } = await openPage(browser, server.url, { policy });
   await editorsReady(page);
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
   await page.getByText('Root Types').waitFor();
@@ -80,13 +82,13 @@ test('a warning shows up in GraphiQL while the subscription runs, also after a c
   await signInAs(page, 'reseller-1a');
   await openExample(page, 'budget-alerts-live');
   await startSubscription(page);
-  await passThresholds('reseller-1a', 'customer-1a2');
+  await passThresholds(server.url, 'reseller-1a', 'customer-1a2');
   await expect.poll(() => responseText(page), { timeout: 20_000 }).toContain('customer-1a2');
 
   const subscribedAnew = subscribing(page);
   await signInAs(page, 'csp-1');
   await subscribedAnew;
-  await passThresholds('csp-1', 'customer-csp1-5');
+  await passThresholds(server.url, 'csp-1', 'customer-csp1-5');
   await expect.poll(() => responseText(page), { timeout: 20_000 }).toContain('customer-csp1-5');
   await stopSubscription(page);
   expect(troubles).toEqual([]);
@@ -203,27 +205,4 @@ async function subscribing(page: Page): Promise<void> {
   const socket = await page.waitForEvent('websocket');
   await socket.waitForEvent('framesent', ({ payload }) => String(payload).includes('"subscribe"'));
   await page.waitForTimeout(500);
-}
-
-/** A charge that takes a customer past every threshold of a new budget. */
-async function passThresholds(partner: string, customer: string): Promise<void> {
-  const api = await Api.as(server.url, partner);
-  const meter = await Api.as(server.url, 'platform/meter');
-  const { amount } = await api.setRoomyBudget(customer);
-  await meter.recordCharges(customer, [amount.toFixed(2)]);
-}
-
-/** WCAG AA as far as a program can tell. The inside of the editors and the markup of the tabs are not ours. */
-async function expectAccessible(page: Page): Promise<void> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { axe: checker } = window as unknown as { axe: typeof import('axe-core') };
-    const report = await checker.run(
-      { exclude: [['.monaco-editor'], ['.graphiql-tab']] },
-      { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
-    );
-    return report.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  });
-  expect(violations).toEqual([]);
 }

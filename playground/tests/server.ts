@@ -8,6 +8,10 @@ import { createInterface } from 'node:readline';
 export interface Server {
   /** Where the page is; ends with a slash. */
   url: string;
+  /** Ends the process and leaves its data and its address as they are. */
+  down: () => Promise<void>;
+  /** Starts it again, on the same data and at the same address. */
+  up: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -20,13 +24,17 @@ export async function startServer(): Promise<Server> {
   if (!binary) throw new Error('PARTNER_CENTER_BIN is not set: it is the path of the server, e.g. ../target/debug/partner-center');
   const folder = await mkdtemp(join(tmpdir(), 'partner-center-'));
   const database = `sqlite://${join(folder, 'playground.db')}?mode=rwc`;
-  const child = spawn(
-    resolve(binary),
-    ['serve', '--demo', '--listen', '127.0.0.1:0', '--database-url', database],
-    // In its own folder, because the server keeps a key beside its database; and without the tests' own variables, which
-    // the server would refuse as settings that it does not know.
-    { cwd: folder, env: withoutSettings(process.env), stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  let child = start('127.0.0.1:0');
+
+  function start(listen: string): ChildProcess {
+    return spawn(
+      resolve(binary!),
+      ['serve', '--demo', '--listen', listen, '--database-url', database],
+      // In its own folder, because the server keeps a key beside its database; and without the tests' own variables, which
+      // the server would refuse as settings that it does not know.
+      { cwd: folder, env: withoutSettings(process.env), stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+  }
 
   async function stop(): Promise<void> {
     await ended(child);
@@ -34,7 +42,12 @@ export async function startServer(): Promise<Server> {
   }
 
   try {
-    return { url: await addressOf(child), stop };
+    const url = await addressOf(child);
+    const up = async (): Promise<void> => {
+      child = start(new URL(url).host);
+      await addressOf(child);
+    };
+    return { url, down: () => ended(child), up, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -295,10 +295,13 @@ impl Viewer {
     }
 
     /// The exports that it may see, of the lists that it may export: its account's own. Members who see only some
-    /// customers and resellers see what they asked for themselves: the files of others hold more.
+    /// customers and resellers see what they asked for themselves since that is so: other files hold more.
     pub fn exports(&self) -> Condition {
         let own = Condition::all().add(export::Column::AccountId.eq(self.account.id));
-        if self.sees_all() { own } else { own.add(export::Column::MemberId.eq(self.member.id)) }
+        if self.sees_all() {
+            return own;
+        }
+        own.add(export::Column::MemberId.eq(self.member.id)).add(export::Column::Wide.eq(false))
     }
 
     /// Whether a column names a customer or reseller that it may see.

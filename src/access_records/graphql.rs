@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Value, parser::types::Field};
+use async_graphql::{Context, ID, InputObject, Object, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     access_record,
-    types::{self, AccessRecordKind, Month, global_id},
+    types::{self, AccessRecordKind, global_id},
 };
 
 use super::queries;
@@ -17,7 +17,7 @@ use crate::{
         context::Asking,
         errors::failed,
         node::{Account, account_by_id},
-        plain::{self, Plain},
+        plain::{Answer, Plain},
         scalars::{DateTimeRange, Id},
     },
 };
@@ -99,12 +99,12 @@ impl AccessRecord {
 }
 
 impl Plain for AccessRecord {
-    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+    fn plain(&self, field: &Field, answer: &mut Answer) -> Option<()> {
         match field.name.node.as_str() {
-            "id" => plain::scalar(&ID::from(self.0.id)),
-            "kind" => plain::word(self.0.kind),
-            "at" => plain::scalar(&self.0.at.to_datetime()),
-            "success" => plain::scalar(&self.is_success()),
+            "id" => answer.scalar(&ID::from(self.0.id)),
+            "kind" => answer.word(self.0.kind),
+            "at" => answer.scalar(&self.0.at.to_datetime()),
+            "success" => answer.scalar(&self.is_success()),
             _ => None,
         }
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use entities::types::{
-    AssociationFailure as Failure, CustomerFact, CustomerFacts, FreezeCause, InvitationMethod, InvitationStatus,
-    Timestamp,
+    Amount, AssociationFailure as Failure, CustomerFact, CustomerFacts, FreezeCause, InvitationMethod,
+    InvitationStatus, Thresholds, Timestamp,
 };
 
 use crate::{
     contacts,
-    customers::standing::{Freeze, Frozen, Reach, Standing},
+    customers::standing::{Freeze, Frozen, Ledger, Reach, Standing},
     invitations::rules::is_for_one,
     outcome::{Refuse, UserErrorCode},
     preregistrations::rules::REGISTERED_LATELY,
@@ -238,12 +238,21 @@ pub const fn keep(failure: Failure) -> Kept {
 }
 
 /// The standing of a customer that has just been associated: its account is frozen (R-CORE-29) unless it is already, and
-/// nothing is left of what an earlier partner allowed it.
+/// nothing is left of what an earlier partner allowed it, nor of what it spent then: that is no business of this one, and
+/// must not use up its first budget (docs/decisions/0031).
 pub fn associated(before: &Standing, now: Timestamp) -> Standing {
     let frozen = Frozen { reach: Reach::Account, cause: FreezeCause::Association, reason: None, since: now, by: None };
     let freeze = match &before.freeze {
         Freeze::None => Freeze::Frozen(frozen),
         already @ Freeze::Frozen(_) => already.clone(),
     };
-    Standing { budget: None, ledger: before.ledger, freeze, refreeze: None }
+    let ledger = Ledger {
+        month: before.ledger.month,
+        expenditure: Amount::ZERO,
+        counted: Amount::ZERO,
+        one_time_used: Amount::ZERO,
+        open_alerts: Thresholds::NONE,
+        since: now,
+    };
+    Standing { budget: None, ledger, freeze, refreeze: None }
 }

@@ -54,8 +54,8 @@ pub fn settle(before: &Standing, after: &mut Standing, now: Timestamp) -> Settle
     }
 }
 
-/// What is left when the customer leaves the partner that set it all: no budget, no freeze, nothing put off. Spending is
-/// the customer's own and stays.
+/// What is left when the customer leaves the partner that set it all: no budget, no freeze, nothing put off. Spending
+/// stays until the next association.
 pub fn end(before: &Standing, after: &mut Standing, now: Timestamp) -> Settled {
     after.budget = None;
     after.freeze = Freeze::None;

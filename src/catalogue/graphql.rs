@@ -67,17 +67,24 @@ impl CatalogueProduct {
     async fn price_of_bandwidth(&self, samples: Vec<Decimal>) -> async_graphql::Result<Option<Decimal>> {
         let Some(price) = self.0.mbps_monthly else { return Ok(None) };
         let wrong = |message: String| coded(code::BAD_USER_INPUT, message);
-        if samples.len() > MAX_SAMPLES {
-            return Err(wrong(format!("{} samples given, a month has at most {MAX_SAMPLES}", samples.len())));
-        }
-        let bits = samples.iter().map(|sample| bits_a_second(*sample)).collect::<Result<Vec<u64>, _>>();
-        let price = rules::bandwidth_price(price, &bits.map_err(wrong)?);
+        let price = rules::bandwidth_price(price, &bits_of(&samples).map_err(wrong)?);
         price.map(|price| Some(price.into())).map_err(|refusal| wrong(refusal.to_string()))
     }
 }
 
 /// Samples of a month of 31 days, one for every five minutes.
 const MAX_SAMPLES: usize = 31 * 24 * 12;
+
+/// A month's samples in Mbit/s, as bits a second.
+///
+/// # Errors
+/// in words, where there are more than a month has, or one is no bandwidth
+pub fn bits_of(samples: &[Decimal]) -> Result<Vec<u64>, String> {
+    if samples.len() > MAX_SAMPLES {
+        return Err(format!("{} samples given, a month has at most {MAX_SAMPLES}", samples.len()));
+    }
+    samples.iter().map(|sample| bits_a_second(*sample)).collect()
+}
 
 /// Bits a second of a sample in Mbit/s, exact to one bit.
 fn bits_a_second(sample: Decimal) -> Result<u64, String> {

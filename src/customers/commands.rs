@@ -35,6 +35,7 @@ const STANDING: &[(&str, Cast)] = &[
     ("one_time_used", Cast::BigInt),
     ("usage_ratio", Cast::BigInt),
     ("open_alerts", Cast::SmallInt),
+    ("counted_since", Cast::BigInt),
     ("quiet_below", Cast::BigInt),
 ];
 
@@ -74,6 +75,7 @@ fn values(id: CustomerId, standing: &Standing) -> Vec<Value> {
         ledger.one_time_used.into(),
         standing.usage_ratio().into(),
         ledger.open_alerts.into(),
+        ledger.since.into(),
         quiet_below(standing).into(),
     ]
 }
@@ -114,6 +116,7 @@ pub fn association(
         one_time_used: Amount::ZERO,
         usage_ratio: NO_RATIO,
         open_alerts: Thresholds::NONE,
+        counted_since: Timestamp::default(),
         quiet_below: Amount::ZERO,
     }
 }
@@ -124,7 +127,6 @@ pub async fn leave_in(tx: &Tx, id: CustomerId) -> Result<(), DbErr> {
     customer::Entity::update_many()
         .col_expr(Column::PartnerId, Expr::value(None::<AccountId>))
         .col_expr(Column::DistributorId, Expr::value(None::<DistributorId>))
-        .col_expr(Column::AssociatedAt, Expr::value(0_i64))
         .col_expr(Column::AccountManagerId, Expr::value(None::<MemberId>))
         .col_expr(Column::Tags, Expr::value(serde_json::json!([])))
         .filter(Column::Id.eq(id))

@@ -2,11 +2,11 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, Object, Value, parser::types::Field};
+use async_graphql::{Context, ID, Object, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     customer,
-    types::{AccountId, CustomerFact, CustomerId, Month},
+    types::{AccountId, CustomerFact, CustomerId},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use crate::{
         context::Asking,
         errors::failed,
         node::Partner,
-        plain::{self, Plain},
+        plain::{Answer, Plain},
         scalars::Decimal,
     },
     permissions::{commands::reseller_of, rules::manager_in_charge},
@@ -168,7 +168,8 @@ impl Customer {
         Freeze::of(self.row.clone())
     }
 
-    /// List price of all charges of this month (GMT+08:00), in USD, without tax.
+    /// List price of all charges of this month (GMT+08:00), in USD, without tax; of a customer that was another partner's
+    /// before, those since it came.
     async fn month_to_date_expenditure(&self, ctx: &Context<'_>) -> Decimal {
         self.standing(ctx).ledger.expenditure.into()
     }
@@ -209,13 +210,13 @@ impl Customer {
 }
 
 impl Plain for Customer {
-    fn plain(&self, field: &Field, month: Month) -> Option<Value> {
-        let standing = || Standing::of(self.customer()).in_month(month);
+    fn plain(&self, field: &Field, answer: &mut Answer) -> Option<()> {
+        let standing = |answer: &Answer| Standing::of(self.customer()).in_month(answer.month);
         match field.name.node.as_str() {
-            "budget" => plain::nested(Budget::of(self.row.clone(), standing()).as_ref(), field, month),
-            "freeze" => plain::nested(Some(&Freeze::of(self.row.clone())), field, month),
-            "monthToDateExpenditure" => plain::scalar(&Decimal::from(standing().ledger.expenditure)),
-            shared => self.account.plain(shared),
+            "budget" => answer.nested(Budget::of(self.row.clone(), standing(answer)).as_ref(), field),
+            "freeze" => answer.nested(Some(&Freeze::of(self.row.clone())), field),
+            "monthToDateExpenditure" => answer.decimal(Decimal::from(standing(answer).ledger.expenditure)),
+            shared => self.account.plain(shared, answer),
         }
     }
 }

@@ -53,6 +53,8 @@ pub struct Ledger {
     pub one_time_used: Amount,
     /// Thresholds whose alert is open.
     pub open_alerts: Thresholds,
+    /// From when on charges count: what was spent under an earlier partner is that one's affair.
+    pub since: Timestamp,
 }
 
 /// How a customer is frozen.
@@ -194,6 +196,7 @@ impl Standing {
                 counted: Amount::ZERO,
                 one_time_used: self.ledger.one_time_used,
                 open_alerts: if monthly { Thresholds::NONE } else { self.ledger.open_alerts },
+                since: self.ledger.since,
             };
         }
         self
@@ -209,6 +212,7 @@ impl Standing {
                 counted: row.counted,
                 one_time_used: row.one_time_used,
                 open_alerts: row.open_alerts,
+                since: row.counted_since,
             },
             freeze: freeze_of(row),
             refreeze: row.refreeze_level,

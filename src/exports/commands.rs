@@ -63,6 +63,7 @@ impl Command for Request {
             id: ExportId::new(tx.now()),
             account_id: account,
             member_id: self.viewer.member.id,
+            wide: self.viewer.sees_all(),
             kind: self.kind,
             format: self.format,
             selection: self.selection.clone(),

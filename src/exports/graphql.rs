@@ -180,7 +180,7 @@ pub struct ExportsQuery;
 #[Object]
 impl ExportsQuery {
     /// The account's exports of the lists that you may export, newest first: the last 90 days. Members who see only some
-    /// customers see their own exports.
+    /// customers see what they asked for themselves since that is so.
     async fn exports(
         &self,
         ctx: &Context<'_>,

@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Value, parser::types::Field};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, parser::types::Field};
 use chrono::{DateTime, Utc};
-use entities::types::{FreezeCause, FreezeLevel, Month, Timestamp};
+use entities::types::{FreezeCause, FreezeLevel, Timestamp};
 
 use super::{
     commands::{ChangeFreeze, FreezeChanged, operation_of},
@@ -21,7 +21,7 @@ use crate::{
         context::Asking,
         errors::{UserError, settle},
         node::Partner,
-        plain::{self, Plain},
+        plain::{Answer, Plain},
     },
     outcome::Outcome,
 };
@@ -85,9 +85,9 @@ impl Freeze {
 }
 
 impl Plain for Freeze {
-    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+    fn plain(&self, field: &Field, answer: &mut Answer) -> Option<()> {
         match field.name.node.as_str() {
-            "level" => plain::word(self.standing.freeze.level()),
+            "level" => answer.word(self.standing.freeze.level()),
             _ => None,
         }
     }

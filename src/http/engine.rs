@@ -32,6 +32,7 @@ use crate::{
         context::Asker,
         errors::{code, internal},
         loaders::Loaders,
+        plain::AsText,
         policy::Table,
         schema::{self, Care, PartnerSchema},
     },
@@ -92,7 +93,7 @@ impl Asked {
             request = request.operation_name(name);
         }
         request.set_parsed_query(self.document.parsed.clone());
-        request.data(self.address).data(Asker(self.viewer))
+        request.data(self.address).data(self.document.as_text).data(Asker(self.viewer))
     }
 }
 
@@ -233,6 +234,7 @@ impl Engine {
 /// A document, and what is known of it.
 pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
+    as_text: AsText,
     valid: AtomicBool,
 }
 
@@ -240,7 +242,7 @@ impl Document {
     fn parse(text: &str) -> Result<Arc<Self>, Refused> {
         let parsed = parse_query(text);
         let parsed = parsed.map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })?;
-        Ok(Arc::new(Self { parsed, valid: AtomicBool::new(false) }))
+        Ok(Arc::new(Self { as_text: AsText::of(&parsed), parsed, valid: AtomicBool::new(false) }))
     }
 
     fn is_known_valid(&self) -> bool {

@@ -24,6 +24,7 @@ use crate::{
         check::operation,
         errors::internal,
         events::{Followed, News, Part},
+        plain,
     },
     outcome::Fault,
 };
@@ -179,7 +180,7 @@ impl Engine {
         let request = subscribed.request(self, Part::News(news), &reveals);
         let response = self.first_response(request).await;
         let response = self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await;
-        match serde_json::to_string(&response) {
+        match plain::json(&response) {
             Ok(text) if response.errors.is_empty() => Ok(text.into()),
             Ok(text) => Err(text.into()),
             Err(error) => {

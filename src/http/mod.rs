@@ -51,13 +51,13 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'uns
 #[derive(Clone)]
 pub struct Doors {
     engine: Arc<Engine>,
-    sockets: socket::Sockets,
+    sockets: Arc<socket::Sockets>,
 }
 
 /// Builds the router.
 pub fn router(app: App, sockets: socket::Sockets) -> Router {
     let settings = app.settings.clone();
-    let doors = Doors { engine: Arc::new(Engine::new(app)), sockets };
+    let doors = Doors { engine: Arc::new(Engine::new(app)), sockets: Arc::new(sockets) };
     let mut router = Router::new()
         .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
         .route("/attachments", post(files::upload))

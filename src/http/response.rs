@@ -12,6 +12,7 @@ use super::engine::{is_broken, was_not_executed};
 use crate::graphql::{
     check::Refused,
     errors::code::{self},
+    plain,
 };
 
 /// The media type of a response.
@@ -73,8 +74,8 @@ pub fn executed(media: Media, executed: &Executed) -> Response {
         let errors = json!({ "errors": executed.errors });
         return body(media, status, errors.to_string().into_bytes());
     }
-    match serde_json::to_vec(executed) {
-        Ok(bytes) => body(media, StatusCode::OK, bytes),
+    match plain::json(executed) {
+        Ok(text) => body(media, StatusCode::OK, text.into_bytes()),
         Err(error) => {
             tracing::error!(%error, "a response could not be written");
             failed(media, StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, "something went wrong on our side")

@@ -45,7 +45,7 @@ use super::{
 use crate::{
     access::{ClientAddress, Viewer},
     feed::AccessChange,
-    graphql::errors::code,
+    graphql::{errors::code, plain},
     telemetry::figures,
 };
 
@@ -180,7 +180,7 @@ fn parse(text: &str) -> Result<FromClient, Option<Close>> {
 }
 
 async fn send(socket: &mut WebSocket, message: &ToClient<'_>) -> Result<(), Option<Close>> {
-    let text = serde_json::to_string(message).map_err(|error| {
+    let text = plain::json(message).map_err(|error| {
         tracing::error!(%error, "a message could not be written");
         Some(BROKEN)
     })?;

@@ -111,7 +111,7 @@ impl Command for RecordCharges {
         answer.duplicates += lines.len() - new.len();
         for line in lines.into_iter().filter(|line| new.contains(&line.charge_id)) {
             if let Some(customer) = customers.get_mut(&line.customer) {
-                let fits = rules::add(&mut customer.after, month_of(tx, line), line.list_price, line.settled_monthly);
+                let fits = add(tx, &mut customer.after, line);
                 debug_assert!(fits, "what does not fit was dropped before");
             }
         }
@@ -143,6 +143,10 @@ fn month_of(tx: &Tx, line: &Charge) -> Month {
     tx.calendar().month_of(line.occurred_at).min(tx.month())
 }
 
+fn add(tx: &Tx, standing: &mut Standing, line: &Charge) -> bool {
+    rules::add(standing, line.occurred_at, month_of(tx, line), line.list_price, line.settled_monthly)
+}
+
 /// Rejects lines whose customer's sums would leave the range, before anything is written: amounts are bounded far above
 /// what anybody spends, so this keeps out nonsense and overflow.
 fn drop_what_does_not_fit(
@@ -155,7 +159,7 @@ fn drop_what_does_not_fit(
     lines.retain(|line| {
         let Some(customer) = customers.get(&line.customer) else { return false };
         let standing = trial.entry(line.customer).or_insert_with(|| customer.after.clone());
-        let fits = rules::add(standing, month_of(tx, line), line.list_price, line.settled_monthly);
+        let fits = add(tx, standing, line);
         if !fits {
             answer.reject(line, &Refusal::TooLarge);
         }

@@ -4,6 +4,7 @@
 //! (R-CORE-19) and exact to eight places (R-CORE-48). What is recorded is never refused for want of budget: usage may
 //! exceed 100 %.
 
+pub mod bandwidth;
 pub mod commands;
 pub mod graphql;
 pub mod policy;

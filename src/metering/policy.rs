@@ -4,10 +4,16 @@ use crate::access::{Kinds, Permission, Policy, open};
 
 /// The rows.
 pub const ROWS: &[Policy] = &[
-    open("Mutation", &["recordCharges"], Kinds::PLATFORM, Permission::MeteringRecord),
+    open("Mutation", &["recordCharges", "recordBandwidth"], Kinds::PLATFORM, Permission::MeteringRecord),
     open(
         "RecordChargesPayload",
         &["recorded", "duplicates", "rejected", "userErrors"],
+        Kinds::PLATFORM,
+        Permission::MeteringRecord,
+    ),
+    open(
+        "RecordBandwidthPayload",
+        &["recorded", "listPrice", "userErrors"],
         Kinds::PLATFORM,
         Permission::MeteringRecord,
     ),

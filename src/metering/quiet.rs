@@ -2,8 +2,8 @@
 //!
 //! Most charges reach no threshold. The [rules](super::rules::quiet_below) say beforehand up to which usage that is so, and
 //! the number lies in the customer's row; below it the sums are all there is to write, and one statement in one round trip
-//! locks, inserts and adds. Whatever is not quiet for certain goes the full way: another month, an unknown customer, a
-//! threshold within reach. SQLite has no round trips to save, and every charge goes the full way there.
+//! locks, inserts and adds. Whatever is not quiet for certain goes the full way: another month, another association, an
+//! unknown customer, a threshold within reach. SQLite has no round trips to save, and every charge goes the full way there.
 
 use std::collections::HashSet;
 
@@ -29,12 +29,13 @@ WITH lines AS (
         (SELECT $5::bigint[]), (SELECT $6::bigint[]), (SELECT $7::bool[]))
         AS l (charge_id, customer_id, product_type, billing_mode, list_price, occurred_at, settled_monthly)
 ), wanted AS (
-    SELECT customer_id, SUM(list_price) AS spent, SUM(list_price) FILTER (WHERE NOT settled_monthly) AS counted
+    SELECT customer_id, MIN(occurred_at) AS first, SUM(list_price) AS spent,
+        SUM(list_price) FILTER (WHERE NOT settled_monthly) AS counted
     FROM lines GROUP BY customer_id
 ), quiet AS (
     SELECT c.id FROM customers c JOIN wanted w ON w.customer_id = c.id
     WHERE c.expenditure_month IS NOT DISTINCT FROM $8 AND COALESCE(c.window_month, $8) <= $8
-        AND c.expenditure + w.spent <= 9223372036854775807
+        AND c.counted_since <= w.first AND c.expenditure + w.spent <= 9223372036854775807
         AND CASE c.budget_type WHEN 'MONTHLY' THEN c.counted WHEN 'ONE_TIME' THEN c.one_time_used ELSE 0 END
             + COALESCE(w.counted, 0) < c.quiet_below
     ORDER BY c.id FOR UPDATE OF c

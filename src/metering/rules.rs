@@ -106,14 +106,24 @@ pub fn check(charge: &Charge, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Adds a charge of `month` to a standing that is in the present month; `false`, and nothing changed, where a sum would
-/// leave the range.
+/// Adds a charge of `occurred_at`, which lies in `month`, to a standing that is in the present month; `false`, and nothing
+/// changed, where a sum would leave the range.
 ///
 /// The month's charges make up the expenditure; those not settled monthly count towards the budget (R-CORE-20). A late
-/// charge of an earlier month counts for a one-time budget whose window it falls in, and for nothing else.
+/// charge of an earlier month counts for a one-time budget whose window it falls in, and for nothing else. A charge from
+/// before the association counts for nothing: no budget of this partner was meant for it.
 #[must_use]
-pub fn add(standing: &mut Standing, month: Month, list_price: Amount, settled_monthly: bool) -> bool {
+pub fn add(
+    standing: &mut Standing,
+    occurred_at: Timestamp,
+    month: Month,
+    list_price: Amount,
+    settled_monthly: bool,
+) -> bool {
     let mut ledger = standing.ledger;
+    if occurred_at < ledger.since {
+        return true;
+    }
     let mut fits = true;
     let mut grow = |sum: &mut Amount| match sum.checked_add(list_price) {
         Some(grown) => *sum = grown,

@@ -2,11 +2,11 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, Object, SimpleObject, Value, parser::types::Field};
+use async_graphql::{Context, ID, Object, SimpleObject, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     reseller_permission,
-    types::{AccountStatus, BudgetType, DistributorId, Month, ResellerId, Timestamp},
+    types::{AccountStatus, BudgetType, DistributorId, ResellerId, Timestamp},
 };
 
 use super::{
@@ -25,7 +25,7 @@ use crate::{
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
         errors::{failed, internal},
-        plain::{self, Plain},
+        plain::{Answer, Plain},
         scalars::Decimal,
     },
     outcome::Fault,
@@ -131,11 +131,11 @@ impl Reseller {
 }
 
 impl Plain for Reseller {
-    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+    fn plain(&self, field: &Field, answer: &mut Answer) -> Option<()> {
         match field.name.node.as_str() {
-            "status" => plain::word(self.account.status_of()),
-            "associatedAt" => plain::scalar(&self.row.reseller.associated_at.to_datetime()),
-            shared => self.account.plain(shared),
+            "status" => answer.word(self.account.status_of()),
+            "associatedAt" => answer.scalar(&self.row.reseller.associated_at.to_datetime()),
+            shared => self.account.plain(shared, answer),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use entities::{
     order, resource,
-    types::{OrderId, OrderStatus, ResourceId, ResourceOperation, ResourceStatus},
+    types::{OrderStatus, ResourceId, ResourceOperation, ResourceStatus},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait},
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait, Query},
 };
 
 use super::{
@@ -103,26 +103,27 @@ impl Command for NoteProvided {
         }
         let order = row.order_id;
         save_in(tx, row).await?;
-        complete_order_in(tx, order).await
+        complete_orders_in(tx, Condition::all().add(order::Column::Id.eq(order))).await?;
+        Ok(())
     }
 }
 
-/// Completes an order that was being processed once nothing of it is being provided any more.
-async fn complete_order_in(tx: &Tx, order: OrderId) -> Outcome<()> {
+/// Completes those of the orders that were being processed of which nothing is being provided any more.
+pub(super) async fn complete_orders_in(tx: &Tx, orders: Condition) -> Result<(), DbErr> {
     use resource::Column;
-    let waiting = resource::Entity::find()
-        .filter(Column::OrderId.eq(order))
-        .filter(Column::Status.eq(ResourceStatus::Creating).or(Column::StatusBefore.eq(ResourceStatus::Creating)))
-        .count(tx.db())
+    let waiting = Query::select()
+        .expr(Expr::val(1))
+        .from(resource::Entity)
+        .and_where(Column::OrderId.into_expr().equals((order::Entity, order::Column::Id)))
+        .and_where(Column::Status.eq(ResourceStatus::Creating).or(Column::StatusBefore.eq(ResourceStatus::Creating)))
+        .take();
+    order::Entity::update_many()
+        .col_expr(order::Column::Status, Expr::value(OrderStatus::Completed))
+        .col_expr(order::Column::ClosedAt, Expr::value(Some(tx.now())))
+        .filter(orders)
+        .filter(order::Column::Status.eq(OrderStatus::Processing))
+        .filter(Expr::exists(waiting).not())
+        .exec(tx.db())
         .await?;
-    if waiting == 0 {
-        order::Entity::update_many()
-            .col_expr(order::Column::Status, Expr::value(OrderStatus::Completed))
-            .col_expr(order::Column::ClosedAt, Expr::value(Some(tx.now())))
-            .filter(order::Column::Id.eq(order))
-            .filter(order::Column::Status.eq(OrderStatus::Processing))
-            .exec(tx.db())
-            .await?;
-    }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! freeze itself in the same transaction.
 
 use entities::{
-    resource,
+    order, resource,
     types::{BillingMode, CustomerId, ProductType, ResourceStatus},
 };
 use sea_orm::{
@@ -10,7 +10,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::rules;
+use super::{commands::complete_orders_in, rules};
 use crate::store::Tx;
 
 /// The resources that a freeze reaches.
@@ -58,7 +58,8 @@ pub async fn unfreeze_in(tx: &Tx, customers: &[CustomerId]) -> Result<(), DbErr>
     Ok(())
 }
 
-/// Lets frozen resources go, and their data with them: their retention is over.
+/// Lets frozen resources go, and their data with them: their retention is over. Orders that waited for one of them to be
+/// provided wait no longer.
 pub async fn release_in(tx: &Tx, customers: &[CustomerId]) -> Result<(), DbErr> {
     use resource::Column;
     if customers.is_empty() {
@@ -72,5 +73,5 @@ pub async fn release_in(tx: &Tx, customers: &[CustomerId]) -> Result<(), DbErr> 
         .filter(Column::Status.eq(ResourceStatus::Frozen))
         .exec(tx.db())
         .await?;
-    Ok(())
+    complete_orders_in(tx, Condition::all().add(order::Column::CustomerId.is_in(customers.iter().copied()))).await
 }

@@ -147,8 +147,11 @@ impl Listing<'_> {
         columns: impl FnOnce(&mut SelectStatement),
         decode: impl Fn(&mut Values<'_>) -> Result<T, DbErr>,
     ) -> Result<Page<Arc<T>>, DbErr> {
-        let (order, window) = (self.order, self.window);
-        let count = self.counted.then(|| self.query.clone().expr(Func::count(self.id.clone())).take());
+        let (order, window, counted) = (self.order, self.window, self.counted);
+        let id = self.id.clone();
+        // A page from a place has a condition more than the list. Others are made to count when they must: copying a
+        // statement costs as much as reading some rows.
+        let all = (counted && window.from.is_some()).then(|| self.query.clone());
         let mut query = self.behind_start();
         self.keep_first(&mut query);
         columns(&mut query);
@@ -158,10 +161,12 @@ impl Listing<'_> {
             rows.push((place(&mut values, order)?, Arc::new(decode(&mut values)?)));
         }
         let slice = Slice::of(rows, window);
-        let total = match count {
-            None => None,
-            Some(_) if slice.is_all() => Some(slice.rows.len() as u64),
-            Some(count) => {
+        let total = match counted {
+            false => None,
+            true if slice.is_all() => Some(slice.rows.len() as u64),
+            true => {
+                let mut count = all.unwrap_or(query);
+                count.clear_selects().clear_order_by().reset_limit().expr(Func::count(id));
                 let row = db.query_one(&count).await?;
                 Some(row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?.unsigned_abs())
             }
@@ -291,10 +296,8 @@ fn with_plain_limit(db: &impl ConnectionTrait, query: &SelectStatement) -> State
     let mut statement = db.get_database_backend().build(query);
     let Some(BoundValues(values)) = &mut statement.values else { return statement };
     let bound = format!(" LIMIT ${}", values.len());
-    if let (Some((before, after)), Some(Value::BigUnsigned(Some(limit)))) =
-        (statement.sql.rsplit_once(&bound), values.last())
-    {
-        statement.sql = format!("{before} LIMIT {limit}{after}");
+    if let (Some(before), Some(Value::BigUnsigned(Some(limit)))) = (statement.sql.strip_suffix(&bound), values.last()) {
+        statement.sql = format!("{before} LIMIT {limit}");
         values.pop();
     }
     statement

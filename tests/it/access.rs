@@ -109,6 +109,7 @@ fn sample(field: &str, argument: &str) -> String {
         ("revokeAuthorization", _) => "authorizationId: \"x\", reason: \"x\", verificationCode: \"x\"".to_owned(),
         ("requestDisassociation", _) => format!("customerId: {NOBODY}, reason: LEAVING, verificationCode: \"x\""),
         ("recordCharges", _) => "charges: []".to_owned(),
+        ("recordBandwidth", _) => format!("resourceId: {NOBODY}, month: \"x\", samples: []"),
         ("deleteAttachment", _) => format!("id: {NOBODY}"),
         ("exportCustomers" | "exportOrders", _) => "format: CSV, ids: []".to_owned(),
         ("exportInvitations", _) => "format: CSV, filter: { method: [] }".to_owned(),

@@ -49,7 +49,7 @@ async fn sign_up_by_link(server: &Server, link: &str, name: &str, email: &str) -
     sign_up(server, input).await
 }
 
-async fn associate(client: &Client, code: &str) -> Value {
+pub async fn associate(client: &Client, code: &str) -> Value {
     let input = json!({ "code": code, "instructionsAccepted": true });
     let shown = format!(
         "customer {{ accountName freeze {{ level cause }} }} record {{ purpose status initiationMethod }} {FAILURES}"

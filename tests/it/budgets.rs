@@ -15,11 +15,11 @@ const CUSTOMER: &str = "query($id: ID!) { customer(id: $id) { budget { type amou
     openAlertCount monthToDateExpenditure purchasing { yearlyMonthly reservedInstance payPerUse reasons } \
     adjustmentRecords { totalCount } } }";
 
-fn monthly(customer: &str, amount: &str) -> Value {
+pub fn monthly(customer: &str, amount: &str) -> Value {
     json!({ "customerId": id(customer), "type": "MONTHLY", "amount": amount, "exhaustionPolicy": "MANUAL" })
 }
 
-async fn set(client: &Client, input: Value) -> Value {
+pub async fn set(client: &Client, input: Value) -> Value {
     client.run(SET, json!({ "input": input })).await.data()["setCustomerBudget"].clone()
 }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use entities::types::{CustomerId, InvitationStatus};
+use entities::types::{CustomerId, InvitationStatus, MemberRole};
+use partner_center::accounts;
 use serde_json::{Value, json};
 
 use crate::{
-    exports::{count, csv_rows, ended, history},
+    exports::{Demote, count, csv_rows, ended, history},
     invitations::{Links, code_by_mail, customized, link},
     members::{ann, change, created, first_sign_in, make_role},
     orders::{ordered, paid_now, server_for_a_month, server_per_use},
@@ -161,6 +162,19 @@ async fn managers_export_what_they_see_of_orders() {
         for (who, expected) in [("reseller-1a", 4), ("reseller-1a/manager", 1), ("reseller-1a/finance", 0)] {
             assert_eq!(history(&server.sign_in(who).await).await["totalCount"], expected, "{who}");
         }
+        // What an administrator asked for holds more than it may see once it is none any more.
+        let db = server.app.store.reader();
+        let former = accounts::queries::identity_by_name(db, "reseller-1a", None).await.unwrap().unwrap().member.id;
+        server
+            .app
+            .store
+            .execute(Demote(former, MemberRole::AccountManager))
+            .await
+            .unwrap_or_else(|_| panic!("refused"));
+        let former = server.sign_in("reseller-1a").await;
+        assert_eq!(history(&former).await["totalCount"], 0);
+        assert_eq!(rows(&server, &former, "exportOrders", json!({})).await.len(), 1, "it has no customers");
+        assert_eq!(history(&former).await["totalCount"], 1);
         server
     })
     .await;

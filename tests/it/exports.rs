@@ -5,7 +5,7 @@ use std::{io::Cursor, time::Duration};
 use calamine::{Data, Reader};
 use entities::{
     customer, export,
-    types::{ExportFormat, ExportId, ExportKind, ExportState, MemberId},
+    types::{ExportFormat, ExportId, ExportKind, ExportState, MemberId, MemberRole},
 };
 use partner_center::{
     exports::{
@@ -313,6 +313,7 @@ async fn left_behind(server: &Server, who: &str, attempts: i32, epoch: i64) -> E
     let identity = partner_center::accounts::queries::identity_by_name(db, account, member).await.unwrap().unwrap();
     let now = server.app.store.clock().now();
     let row = export::Model {
+        wide: true,
         id: ExportId::new(now),
         account_id: identity.account.id,
         member_id: identity.member.id,
@@ -369,19 +370,16 @@ async fn an_export_that_dies_with_its_node_is_taken_up_again() {
 }
 
 /// Gives a member other roles, without telling anybody.
-struct Demote(MemberId);
+pub struct Demote(pub MemberId, pub MemberRole);
 
 impl Command for Demote {
     type Output = ();
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
-        use entities::{
-            member,
-            types::{AssignedRole, MemberRole},
-        };
+        use entities::{member, types::AssignedRole};
         let row = member::Entity::find_by_id(self.0).one(tx.db()).await?.unwrap();
         let mut roles = row.roles.clone();
-        roles.0 = vec![AssignedRole::System(MemberRole::FinanceSpecialist)];
+        roles.0 = vec![AssignedRole::System(self.1)];
         let mut row = row.into_active_model();
         row.roles = Set(roles);
         row.update(tx.db()).await?;
@@ -395,7 +393,12 @@ async fn a_member_that_loses_the_right_gets_no_file() {
     story(|server| async move {
         let db = server.app.store.reader();
         let identity = partner_center::accounts::queries::identity_by_name(db, "csp-1", None).await.unwrap().unwrap();
-        server.app.store.execute(Demote(identity.member.id)).await.unwrap_or_else(|_| panic!("refused"));
+        server
+            .app
+            .store
+            .execute(Demote(identity.member.id, MemberRole::FinanceSpecialist))
+            .await
+            .unwrap_or_else(|_| panic!("refused"));
         let former = epoch(&server).await + 100;
         let left = left_behind(&server, "csp-1", 1, former).await;
         let row = async || export::Entity::find_by_id(left).one(server.app.store.reader()).await.unwrap().unwrap();

@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{RECORD_CHARGES, Server, charge_line, id, on_postgres, story};
+use crate::{
+    associations::associate,
+    budgets::{monthly, set},
+    invitations::code_by_mail,
+    preregistrations::leave,
+    support::{RECORD_CHARGES, Server, charge_line, id, on_postgres, story},
+};
 
 const LOOK: &str = "query($id: ID!) { customer(id: $id) { monthToDateExpenditure budget { used usagePercent } \
     openAlerts { threshold used amount } freeze { level cause } } }";
@@ -265,6 +271,40 @@ async fn charges_of_the_same_customers_add_up_however_they_race() {
         });
         futures_util::future::join_all(writers).await;
         assert_eq!(look(&server, "customer-1a4").await["budget"]["used"], "72.34", "12.34 and 240 times 0.25");
+        server
+    })
+    .await;
+}
+
+/// R-CORE-01, R-CORE-17, R-CUS-33: what a customer spent under an earlier partner, or is reported to have spent then only
+/// now, counts neither for the next partner's budget nor in what that one sees; what it spends from then on does.
+#[tokio::test]
+async fn spending_under_an_earlier_partner_is_that_ones_affair() {
+    story(|server| async move {
+        let email = leave(&server, "customer-2c5").await;
+        let provider = server.sign_in("csp-1").await;
+        // The claim comes first: whoever has spent something is not preregistered without a review (R-CUS-01).
+        let code = code_by_mail(&server, &provider, &email).await;
+        server.charge("customer-2c5", "under-the-first", "100").await;
+        let before = server.app.store.clock().now().to_datetime().to_rfc3339();
+        let payload = associate(&server.sign_in("customer-2c5").await, &code).await;
+        assert_eq!(payload["record"]["status"], "COMPLETED", "{payload}");
+        let payload = set(&provider, monthly("customer-2c5", "100.00")).await;
+        assert_eq!(payload["userErrors"], json!([]), "{payload}");
+        let meter = server.sign_in("platform/meter").await;
+        let late = [charge_line("late", "customer-2c5", "50", &before)];
+        assert_eq!(meter.record(&late).await["recorded"], 1);
+        assert_eq!(
+            look(&server, "customer-2c5").await,
+            json!({ "monthToDateExpenditure": "0.00", "budget": { "used": "0.00", "usagePercent": "0.00" },
+                "openAlerts": [], "freeze": { "level": "ACCOUNT", "cause": "ASSOCIATION" } })
+        );
+        server.charge("customer-2c5", "under-the-second", "75").await;
+        let now = look(&server, "customer-2c5").await;
+        assert_eq!(now["budget"]["used"], "75.00");
+        assert_eq!(now["monthToDateExpenditure"], "75.00");
+        assert_eq!(now["openAlerts"][0]["threshold"], 75);
+        assert_eq!(partner_center::audit::run(&server.app.store).await.unwrap(), []);
         server
     })
     .await;

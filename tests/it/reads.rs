@@ -163,3 +163,27 @@ async fn rows_that_answer_at_once_say_what_the_engine_says() {
     })
     .await;
 }
+
+/// A list that stands twice, by itself or in a fragment, is merged as GraphQL wants it; an empty one is empty.
+#[tokio::test]
+async fn lists_that_stand_twice_are_merged() {
+    story(|server| async move {
+        let partner = server.sign_in("distributor-1").await;
+        let once = partner.ask("{ customers(first: 5) { totalCount nodes { id accountName } } }").await;
+        for twice in [
+            "{ customers(first: 5) { nodes { id } totalCount } customers(first: 5) { nodes { accountName } } }",
+            "{ customers(first: 5) { totalCount nodes { id } nodes { accountName } } }",
+            "{ customers(first: 5) { totalCount nodes { id } } ...Rest } \
+                fragment Rest on Query { customers(first: 5) { nodes { accountName } } }",
+            "{ ... on Query { customers(first: 5) { totalCount nodes { id } } } \
+                ... { customers(first: 5) { nodes { accountName } } } }",
+            "query One { customers(first: 5) { totalCount nodes { id } nodes { accountName } } }",
+        ] {
+            assert_eq!(partner.ask(twice).await["customers"], once["customers"], "{twice}");
+        }
+        let nobody = partner.ask("{ customers(first: 5, filter: { search: \"nobody\" }) { nodes { id } } }").await;
+        assert_eq!(nobody, json!({ "customers": { "nodes": [] } }));
+        server
+    })
+    .await;
+}

@@ -336,7 +336,9 @@ async fn an_order_is_complete_once_its_resources_are_provided() {
         };
         let shop = Shop { provisioner: slow.clone(), ..app.shop() };
         let operator = Operator { viewer: Arc::new(viewer), address: ClientAddress::LOCAL };
-        let order = app.store.execute(PlaceOrder { operator, shop, purchase, pay_now: false }).await.unwrap();
+        let placed =
+            PlaceOrder { operator: operator.clone(), shop: shop.clone(), purchase: purchase.clone(), pay_now: false };
+        let order = app.store.execute(placed).await.unwrap();
         let customer = server.sign_in("customer-1b1").await;
         let seen = async || {
             let query = "query($id: ID!) { order(id: $id) { status resources { name status } } }";
@@ -352,6 +354,75 @@ async fn an_order_is_complete_once_its_resources_are_provided() {
         assert_eq!(seen().await, json!({ "status": "COMPLETED", "resources": pair("FROZEN") }));
         freeze(&server, "unfreezeAccountAndResources", "customer-1b1").await;
         assert_eq!(seen().await, json!({ "status": "COMPLETED", "resources": pair("RUNNING") }));
+
+        // What is never provided, because it is released before, keeps no order waiting (R-CORE-34).
+        slow.0.store(false, std::sync::atomic::Ordering::SeqCst);
+        let purchase = Purchase { name: "late".to_owned(), ..purchase };
+        let order = app.store.execute(PlaceOrder { operator, shop, purchase, pay_now: false }).await.unwrap();
+        let query = "query($id: ID!) { order(id: $id) { status resources { status } } }";
+        let seen =
+            async |client: &Client| client.run(query, json!({ "id": order.to_string() })).await.data()["order"].clone();
+        assert_eq!(seen(&customer).await["status"], "PROCESSING");
+        freeze(&server, "freezeAccountAndResources", "customer-1b1").await;
+        app.store.clock().advance(Duration::from_secs(120 * 24 * 3_600));
+        server
+            .until("it is released", || async {
+                let released = json!([{ "status": "RELEASED" }, { "status": "RELEASED" }]);
+                seen(&server.sign_in("customer-1b1").await).await
+                    == json!({ "status": "COMPLETED", "resources": released })
+            })
+            .await;
+        server
+    })
+    .await;
+}
+
+/// R-CORE-20: a month of bandwidth becomes one charge at its 95th percentile, once, when it is over; it counts towards no
+/// used budget.
+#[tokio::test]
+async fn a_month_of_bandwidth_is_charged_once() {
+    story(|server| async move {
+        let month = |ago: u32| {
+            let at = server.app.store.calendar().months_before(server.app.store.clock().now(), ago).to_datetime();
+            (at + Duration::from_secs(8 * 3_600)).format("%Y-%m").to_string()
+        };
+        let query = "query($filter: ResourceFilter) { resources(first: 1, filter: $filter) { nodes { id } } }";
+        let of = async |name: &str| {
+            let filter = json!({ "customerId": id("customer-1b3"), "search": name });
+            let partner = server.sign_in("reseller-1b").await;
+            partner.run(query, json!({ "filter": filter })).await.data()["resources"]["nodes"][0]["id"].clone()
+        };
+        let (cdn, web) = (of("assets").await, of("web-data").await);
+        let record = async |resource: &Value, month: &str, samples: Value| {
+            let query = "mutation($input: RecordBandwidthInput!) { recordBandwidth(input: $input) { recorded listPrice \
+                userErrors { code field } } }";
+            let input = json!({ "resourceId": resource, "month": month, "samples": samples });
+            let meter = server.sign_in("platform/meter").await;
+            meter.run(query, json!({ "input": input })).await.data()["recordBandwidth"].clone()
+        };
+        let samples = json!(["100", 100, "5", "5"]);
+        let present = month(0);
+        server.app.store.clock().advance(Duration::from_secs(32 * 24 * 3_600));
+        for (resource, of_month, samples, code, field) in [
+            (&cdn, month(0), samples.clone(), "INVALID_INPUT", "month"),
+            (&cdn, "2026-13".to_owned(), samples.clone(), "INVALID_INPUT", "month"),
+            (&cdn, "2020-01".to_owned(), samples.clone(), "INVALID_INPUT", "month"),
+            (&cdn, present.clone(), json!([]), "INVALID_INPUT", "samples"),
+            (&cdn, present.clone(), json!(["-1"]), "INVALID_INPUT", "samples"),
+            (&web, present.clone(), samples.clone(), "INVALID_INPUT", "resourceId"),
+            (&json!("nothing"), present.clone(), samples.clone(), "NOT_FOUND", "resourceId"),
+        ] {
+            let payload = record(resource, &of_month, samples).await;
+            assert_eq!(payload["userErrors"], json!([{ "code": code, "field": [field] }]), "{of_month}");
+        }
+        let charged = json!({ "recorded": true, "listPrice": "360.00", "userErrors": [] });
+        assert_eq!(record(&cdn, &present, samples.clone()).await, charged);
+        let again = json!({ "recorded": false, "listPrice": "360.00", "userErrors": [] });
+        assert_eq!(record(&cdn, &present, samples).await, again);
+        let used = "query($id: ID!) { customer(id: $id) { monthToDateExpenditure budget { used } } }";
+        let customer = server.sign_in("reseller-1b").await.run(used, json!({ "id": id("customer-1b3") })).await.data();
+        assert_eq!(customer["customer"]["monthToDateExpenditure"], "0.00", "it is last month's: {customer}");
+        assert_eq!(partner_center::audit::run(&server.app.store).await.unwrap(), []);
         server
     })
     .await;

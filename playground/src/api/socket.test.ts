@@ -57,9 +57,14 @@ function start() {
     await new Promise(() => undefined);
   };
   const server = new WebSocketServer({ port: 0 });
+  let refusals = 0;
+  const refuseNext = (times: number): void => {
+    refusals = times;
+  };
   server.on('connection', (socket) => {
+    if (refusals-- > 0) return socket.terminate();
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    return socket.on('close', () => sockets.delete(socket));
   });
   const disposable = useServer(
     {
@@ -89,7 +94,7 @@ function start() {
     error: vi.fn(),
     complete: vi.fn(),
   };
-  return { session, subscriptions, sockets, refused, items, observer };
+  return { session, subscriptions, sockets, refused, items, observer, refuseNext };
 }
 
 test('the token goes with the connection', async () => {
@@ -155,4 +160,28 @@ test('signing out completes what is subscribed; signing in again works', async (
   session.become('signed-in', 'again');
   subscriptions.subscribe({ query: QUERY }, observer);
   await vi.waitFor(() => expect(items[1]).toMatchObject({ token: 'again' }));
+});
+
+test('the state of the connection can be seen', async () => {
+  const { subscriptions, sockets, items, observer } = start();
+  const states: string[] = [];
+  subscriptions.onState(() => states.push(subscriptions.getState()));
+  expect(subscriptions.getState()).toBe('closed');
+  const unsubscribe = subscriptions.subscribe({ query: QUERY }, observer);
+  await vi.waitFor(() => expect(items).toHaveLength(1));
+  for (const socket of sockets) socket.terminate();
+  await vi.waitFor(() => expect(items).toHaveLength(2));
+  expect(states).toEqual(['connecting', 'open', 'waiting', 'connecting', 'open']);
+  unsubscribe();
+  await vi.waitFor(() => expect(subscriptions.getState()).toBe('closed'));
+});
+
+test('it is tried for as long as it takes', async () => {
+  const { subscriptions, sockets, items, observer, refuseNext } = start();
+  subscriptions.subscribe({ query: QUERY }, observer);
+  await vi.waitFor(() => expect(items).toHaveLength(1));
+  refuseNext(12);
+  for (const socket of sockets) socket.terminate();
+  await vi.waitFor(() => expect(items).toHaveLength(2), { timeout: 3_000 });
+  expect(observer.error).not.toHaveBeenCalled();
 });

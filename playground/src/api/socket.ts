@@ -15,9 +15,15 @@ export interface Observer {
   complete(): void;
 }
 
+/** `waiting`: it was lost, and will be opened again by itself. */
+export type SocketState = 'closed' | 'connecting' | 'open' | 'waiting';
+
 export interface Subscriptions {
   subscribe(request: GraphQLRequest, observer: Observer): () => void;
   close(): void;
+  /** Arrow functions, because React takes them along without the object. */
+  readonly getState: () => SocketState;
+  readonly onState: (listener: () => void) => () => void;
 }
 
 export interface SocketOptions {
@@ -31,6 +37,9 @@ export interface SocketOptions {
 const FORBIDDEN = 4403;
 /** The close code of a server that goes down. */
 const GOING_AWAY = 1001;
+
+/** Close codes of our own: the last subscription has ended, or the client is no longer needed. */
+const NORMAL = 1000;
 
 /** Shorter than the idle time after which proxies drop a connection, and than the server's own. */
 const KEEP_ALIVE_MS = 10_000;
@@ -53,6 +62,14 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
   let refusedInARow = 0;
   let wait: number | null = null;
   const identityChanges = new Set<() => void>();
+  let state: SocketState = 'closed';
+  const stateListeners = new Set<() => void>();
+
+  function become(next: SocketState): void {
+    if (next === state) return;
+    state = next;
+    for (const listener of [...stateListeners]) listener();
+  }
 
   function open(): Client {
     refusedInARow = 0;
@@ -61,6 +78,8 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
       url,
       webSocketImpl,
       keepAlive: KEEP_ALIVE_MS,
+      // A page is left open all day, and a server may be away for longer than a few tries.
+      retryAttempts: Infinity,
       connectionParams: async () => {
         // Refused once: the token is worth one renewal, as on HTTP.
         offered = refusedInARow > 0 && offered !== null ? await session.renew(offered) : await session.token();
@@ -73,12 +92,15 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
       },
       shouldRetry: (event) => !isRefusal(event) || (refusedInARow <= 1 && session.state.status === 'signed-in'),
       on: {
+        connecting: () => become('connecting'),
         connected: () => {
           refusedInARow = 0;
+          become('open');
         },
         closed: (event) => {
           if (isRefusal(event)) refusedInARow += 1;
           wait = askedToWait(event);
+          become(hasEnded(event) ? 'closed' : 'waiting');
         },
       },
     });
@@ -89,6 +111,7 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
     // will be refused: nobody waits for it any longer.
     void Promise.resolve(client?.dispose()).catch(() => undefined);
     client = null;
+    become('closed');
   }
 
   session.onChange(() => {
@@ -119,7 +142,16 @@ export function subscriptionsTo(url: string, session: Session, options: SocketOp
       return unsubscribe;
     },
     close,
+    getState: () => state,
+    onState: (listener) => {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
   };
+}
+
+function hasEnded(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'code' in event && event.code === NORMAL;
 }
 
 function isRefusal(event: unknown): boolean {

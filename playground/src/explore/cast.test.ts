@@ -4,10 +4,13 @@ import type { SessionState } from '../session/session.ts';
 import { castOf, roleOf } from './cast.ts';
 import { performerFor, type Example } from './examples/example.ts';
 
-function signedIn(kind: AccountKind, accountName: string, memberName: string | null = null, roles = ['ADMINISTRATOR']) {
+type Roles = Viewer['member']['roles'];
+
+function signedIn(kind: AccountKind, accountName: string, memberName: string | null = null, roles: Roles = ['ADMINISTRATOR']) {
   const viewer: Viewer = {
     account: { id: 'x', kind, accountName, name: 'x' },
     member: { id: 'm', name: 'm', roles },
+    permissions: [],
     verificationEnabled: false,
     currency: 'USD',
   };

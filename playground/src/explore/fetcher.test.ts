@@ -15,6 +15,8 @@ function start(status: SessionState['status'] = 'signed-in') {
       return unsubscribe;
     },
     close() {},
+    getState: () => 'open',
+    onState: () => () => undefined,
   };
   const session = { state: { status } } as Session;
   const fetcher = graphiqlFetcher(post as unknown as Post, subscriptions, session);

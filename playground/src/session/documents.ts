@@ -1,15 +1,18 @@
-/** The session's own operations. The unit tests check them against the schema, like every example. */
+/** The session's own operations. */
+import { operation, type ResultOf } from '../api/operation.ts';
 
-const VIEWER = /* GraphQL */ `
+const VIEWER = operation(`
   fragment SessionViewer on Viewer {
     account { id kind accountName name }
     member { id name roles }
+    permissions
     verificationEnabled
     currency
   }
-`;
+`);
 
-export const SIGN_IN = /* GraphQL */ `
+export const SIGN_IN = operation(
+  `
   mutation SignIn($input: SignInInput!) {
     signIn(input: $input) {
       accessToken
@@ -19,10 +22,12 @@ export const SIGN_IN = /* GraphQL */ `
       userErrors { code message field }
     }
   }
-  ${VIEWER}
-`;
+`,
+  [VIEWER],
+);
 
-export const REFRESH_SESSION = /* GraphQL */ `
+export const REFRESH_SESSION = operation(
+  `
   mutation RefreshSession($input: RefreshSessionInput!) {
     refreshSession(input: $input) {
       accessToken
@@ -32,36 +37,17 @@ export const REFRESH_SESSION = /* GraphQL */ `
       userErrors { code message field }
     }
   }
-  ${VIEWER}
-`;
+`,
+  [VIEWER],
+);
 
-export const SIGN_OUT = /* GraphQL */ `
+export const SIGN_OUT = operation(`
   mutation SignOut {
     signOut { userErrors { code message field } }
   }
-`;
+`);
 
-export type AccountKind = 'PLATFORM' | 'DISTRIBUTOR' | 'CLOUD_SOLUTION_PROVIDER' | 'RESELLER' | 'CUSTOMER';
-
-export interface Viewer {
-  account: { id: string; kind: AccountKind; accountName: string; name: string };
-  member: { id: string; name: string; roles: string[] };
-  verificationEnabled: boolean;
-  currency: string;
-}
-
-interface SignInPayload {
-  accessToken: string | null;
-  refreshToken: string | null;
-  expiresAt: string | null;
-  viewer: Viewer | null;
-  userErrors: { code: string; message: string; field: string[] | null }[];
-}
-
-export interface SignIn {
-  signIn: SignInPayload;
-}
-
-export interface RefreshSession {
-  refreshSession: SignInPayload;
-}
+export type SignIn = ResultOf<typeof SIGN_IN>;
+export type RefreshSession = ResultOf<typeof REFRESH_SESSION>;
+export type Viewer = ResultOf<typeof VIEWER>;
+export type AccountKind = Viewer['account']['kind'];

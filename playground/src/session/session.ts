@@ -5,6 +5,7 @@
  * page forgets them.
  */
 import { isUnauthenticated, type GraphQLAnswer, type Post } from '../api/graphql.ts';
+import { textOf } from '../api/operation.ts';
 import { REFRESH_SESSION, SIGN_IN, SIGN_OUT, type RefreshSession, type SignIn, type Viewer } from './documents.ts';
 
 export interface Credentials {
@@ -74,7 +75,7 @@ export class Session {
   /** Replaces whoever was signed in, if the credentials hold; otherwise nothing changes. */
   async signIn(credentials: Credentials): Promise<Refusal> {
     const attempt = ++this.#attempt;
-    const answer = await this.#post<SignIn>({ query: SIGN_IN, variables: { input: credentials } });
+    const answer = await this.#post<SignIn>({ query: textOf(SIGN_IN), variables: { input: credentials } });
     // The person has meanwhile chosen somebody else: the later choice wins, in whatever order the answers come.
     if (attempt !== this.#attempt) return null;
     const payload = answer.data?.signIn;
@@ -89,7 +90,7 @@ export class Session {
     this.#attempt++;
     const token = this.#tokens?.access ?? null;
     this.#become({ status: 'signed-out', reason: 'by-choice' }, null);
-    if (token) await this.#post({ query: SIGN_OUT }, { token }).catch(() => undefined);
+    if (token) await this.#post({ query: textOf(SIGN_OUT) }, { token }).catch(() => undefined);
   }
 
   /** A token that is good for a while yet, or `null` when nobody is signed in. */
@@ -117,7 +118,7 @@ export class Session {
 
   async #exchange(old: Tokens): Promise<string | null> {
     const answer = old.refresh
-      ? await this.#post<RefreshSession>({ query: REFRESH_SESSION, variables: { input: { refreshToken: old.refresh } } })
+      ? await this.#post<RefreshSession>({ query: textOf(REFRESH_SESSION), variables: { input: { refreshToken: old.refresh } } })
       : null;
     // Signed in as somebody else, or out, while the answer was on its way.
     if (this.#tokens !== old) return this.#tokens?.access ?? null;

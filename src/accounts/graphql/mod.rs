@@ -4,7 +4,7 @@ mod session;
 
 use std::{ops::Deref, sync::Arc};
 
-use async_graphql::{Context, ID, Object, Value};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entities::{
     account, member,
@@ -24,7 +24,7 @@ use crate::{
     graphql::{
         connection::{Connection, PageArguments},
         context::{Asking, Revealed},
-        plain,
+        plain::Answer,
     },
     members::graphql::MemberDetails,
     resellers::{
@@ -44,14 +44,14 @@ impl AccountFields {
         Revealed::asked(reveal, Subject::account(self.row.kind, self.row.id), field)
     }
 
-    /// What a shared field says without arguments, and so without revealing anything; see [`Plain`](plain::Plain).
-    pub fn plain(&self, field: &str) -> Option<Value> {
+    /// What a shared field says without arguments, and so without revealing anything; see [`Plain`](crate::graphql::plain::Plain).
+    pub fn plain(&self, field: &str, answer: &mut Answer) -> Option<()> {
         match field {
-            "id" => plain::scalar(&self.global_id()),
-            "kind" => plain::word(self.row.kind),
-            "accountName" => plain::scalar(&self.row.account_name.clone()),
-            "name" => plain::scalar(&mask::name(&self.row.name)),
-            "createdAt" => plain::scalar(&self.row.created_at.to_datetime()),
+            "id" => answer.text(&self.global_id()),
+            "kind" => answer.word(self.row.kind),
+            "accountName" => answer.text(&self.row.account_name),
+            "name" => answer.text(&mask::name(&self.row.name)),
+            "createdAt" => answer.scalar(&self.row.created_at.to_datetime()),
             _ => None,
         }
     }

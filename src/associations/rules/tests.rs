@@ -163,16 +163,18 @@ proptest! {
         prop_assert_eq!(ask(one.and(other)), expected);
     }
 
-    /// R-CORE-29: whoever is associated is frozen; a freeze that holds already stays as it is, and no budget does.
+    /// R-CORE-29: whoever is associated is frozen; a freeze that holds already stays as it is, and no budget does, nor what
+    /// was spent under somebody else.
     #[test]
-    fn an_association_freezes(freeze in any_freeze()) {
+    fn an_association_freezes(freeze in any_freeze(), spent in 0_i64..1_000) {
         let offset = UtcOffset::from_minutes(0).expect("an offset");
         let ledger = Ledger {
             month: Month::of(NOW, offset),
-            expenditure: Amount::ZERO,
-            counted: Amount::ZERO,
-            one_time_used: Amount::ZERO,
+            expenditure: Amount::from_units(spent),
+            counted: Amount::from_units(spent),
+            one_time_used: Amount::from_units(spent),
             open_alerts: Thresholds::NONE,
+            since: Timestamp::default(),
         };
         let before = Standing { budget: None, ledger, freeze: freeze.clone(), refreeze: None };
         let after = associated(&before, NOW);
@@ -182,5 +184,7 @@ proptest! {
             already @ Freeze::Frozen(_) => prop_assert_eq!(&after.freeze, &already),
         }
         prop_assert!(after.budget.is_none());
+        let Ledger { expenditure, counted, one_time_used, since, .. } = after.ledger;
+        prop_assert_eq!((expenditure, counted, one_time_used, since), (Amount::ZERO, Amount::ZERO, Amount::ZERO, NOW));
     }
 }

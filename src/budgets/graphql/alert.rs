@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Value, parser::types::Field};
+use async_graphql::{Context, ID, InputObject, Object, parser::types::Field};
 use chrono::{DateTime, Utc};
 use entities::{
     budget_alert,
-    types::{self, AlertStatus, BudgetType, CustomerId, Month},
+    types::{self, AlertStatus, BudgetType, CustomerId},
 };
 
 use super::super::{facts::ThresholdReached, queries};
@@ -16,7 +16,7 @@ use crate::{
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
         errors::{code, coded, failed},
-        plain::{self, Plain},
+        plain::{Answer, Plain},
         scalars::{DateTimeRange, Decimal, Id},
     },
 };
@@ -120,14 +120,14 @@ impl BudgetAlert {
 }
 
 impl Plain for BudgetAlert {
-    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+    fn plain(&self, field: &Field, answer: &mut Answer) -> Option<()> {
         match field.name.node.as_str() {
-            "id" => plain::scalar(&ID::from(self.alert.id)),
-            "budgetType" => plain::word(self.alert.budget_type),
-            "threshold" => plain::scalar(&i32::from(self.alert.threshold)),
-            "amount" => plain::scalar(&Decimal::from(self.alert.amount)),
-            "used" => plain::scalar(&Decimal::from(self.alert.used)),
-            "raisedAt" => plain::scalar(&self.alert.raised_at.to_datetime()),
+            "id" => answer.scalar(&ID::from(self.alert.id)),
+            "budgetType" => answer.word(self.alert.budget_type),
+            "threshold" => answer.scalar(&i32::from(self.alert.threshold)),
+            "amount" => answer.decimal(Decimal::from(self.alert.amount)),
+            "used" => answer.decimal(Decimal::from(self.alert.used)),
+            "raisedAt" => answer.scalar(&self.alert.raised_at.to_datetime()),
             _ => None,
         }
     }

@@ -5,9 +5,9 @@ mod setting;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, SimpleObject, Value, parser::types::Field};
+use async_graphql::{Context, ID, Object, SimpleObject, parser::types::Field};
 use chrono::{DateTime, Utc};
-use entities::types::{BudgetType, ExhaustionPolicy, Month};
+use entities::types::{BudgetType, ExhaustionPolicy};
 
 pub use alert::{BudgetAlert, BudgetAlertFilter, BudgetsQuery};
 pub use setting::{BudgetsMutation, parse_customers};
@@ -22,7 +22,7 @@ use crate::{
     graphql::{
         context::Asking,
         node::Partner,
-        plain::{self, Plain},
+        plain::{Answer, Plain},
         scalars::{Decimal, percent_of_ratio},
     },
 };
@@ -122,17 +122,20 @@ impl Budget {
 }
 
 impl Plain for Budget {
-    fn plain(&self, field: &Field, _: Month) -> Option<Value> {
+    fn plain(&self, field: &Field, answer: &mut Answer) -> Option<()> {
         let used = self.standing.used();
         match field.name.node.as_str() {
-            "id" => plain::scalar(&ID::from(self.budget.id)),
-            "type" => plain::word(self.budget.kind),
-            "amount" => plain::scalar(&Decimal::from(self.budget.amount)),
-            "used" => plain::scalar(&Decimal::from(used)),
-            "remaining" => plain::scalar(&Decimal::from(self.budget.amount.minus(used))),
-            "usagePercent" => self.percent().map_or(Some(Value::Null), |percent| plain::scalar(&percent)),
-            "exhausted" => plain::scalar(&self.standing.is_exhausted()),
-            "exhaustionPolicy" => plain::word(self.budget.policy),
+            "id" => answer.scalar(&ID::from(self.budget.id)),
+            "type" => answer.word(self.budget.kind),
+            "amount" => answer.decimal(Decimal::from(self.budget.amount)),
+            "used" => answer.decimal(Decimal::from(used)),
+            "remaining" => answer.decimal(Decimal::from(self.budget.amount.minus(used))),
+            "usagePercent" => match self.percent() {
+                Some(percent) => answer.decimal(percent),
+                None => answer.null(),
+            },
+            "exhausted" => answer.scalar(&self.standing.is_exhausted()),
+            "exhaustionPolicy" => answer.word(self.budget.policy),
             _ => None,
         }
     }

@@ -29,6 +29,7 @@ fn standing(kind: BudgetType, amount: i64, used: i64, policy: ExhaustionPolicy) 
             counted: cents(used),
             one_time_used: if kind == BudgetType::OneTime { cents(used) } else { Amount::ZERO },
             open_alerts: Thresholds::NONE,
+            since: Timestamp::default(),
         },
         freeze: Freeze::None,
         refreeze: None,

@@ -31,6 +31,7 @@ fn standing(level: FreezeLevel, exhausted: bool, policy: ExhaustionPolicy) -> St
             counted: used,
             one_time_used: Amount::ZERO,
             open_alerts: Thresholds::NONE,
+            since: Timestamp::default(),
         },
         freeze: Freeze::None,
         refreeze: None,

@@ -145,7 +145,7 @@ fn run(step: &Step, model: &mut Model, real: &mut Standing) -> Result<(), TestCa
         Step::Charge { price, months_ago, settled_monthly } => {
             let mut after = before.clone().in_month(month);
             let of = Month::from_number(model.month - months_ago);
-            prop_assert!(add(&mut after, of, Amount::from_units(*price), *settled_monthly));
+            prop_assert!(add(&mut after, NOW, of, Amount::from_units(*price), *settled_monthly));
             let summed = after.clone();
             let settled = settle(&before, &mut after, NOW);
             if before.ledger.month == of && before.ledger.month == month && summed.used() < quiet_below(&before) {
@@ -254,7 +254,7 @@ proptest! {
                 expenditure: Amount::ZERO,
                 counted: Amount::ZERO,
                 one_time_used: Amount::ZERO,
-                open_alerts: Thresholds::NONE,
+                open_alerts: Thresholds::NONE, since: Timestamp::default(),
             },
             freeze: Freeze::None,
             refreeze: None,
@@ -276,7 +276,7 @@ proptest! {
                 expenditure: Amount::ZERO,
                 counted: Amount::ZERO,
                 one_time_used: Amount::ZERO,
-                open_alerts: Thresholds::NONE,
+                open_alerts: Thresholds::NONE, since: Timestamp::default(),
             },
             freeze: Freeze::None,
             refreeze: None,
@@ -284,7 +284,7 @@ proptest! {
         let mut exact: i128 = 0;
         for price in prices {
             let before = standing.clone();
-            let fits = add(&mut standing, month, Amount::from_units(price), false);
+            let fits = add(&mut standing, NOW, month, Amount::from_units(price), false);
             prop_assert_eq!(fits, exact + i128::from(price) <= i128::from(i64::MAX));
             if fits { exact += i128::from(price) } else { prop_assert_eq!(&standing, &before) }
             prop_assert_eq!(i128::from(standing.ledger.expenditure.units()), exact);

@@ -23,6 +23,7 @@ fn standing(budget: Option<(BudgetType, i64)>, counted: i64, one_time: i64) -> S
             counted: Amount::from_units(counted),
             one_time_used: Amount::from_units(one_time),
             open_alerts: Thresholds::NONE,
+            since: Timestamp::default(),
         },
         freeze: Freeze::None,
         refreeze: None,

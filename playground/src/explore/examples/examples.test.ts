@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, getOperationAST, getVariableValues, parse, validate, type GraphQLSchema } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { REFRESH_SESSION, SIGN_IN, SIGN_OUT } from '../../session/documents.ts';
+import { textOf } from '../../api/operation.ts';
+import * as live from '../../live/documents.ts';
+import * as session from '../../session/documents.ts';
 import { castOf, LEADS, ROLES } from '../cast.ts';
 import type { SessionState } from '../../session/session.ts';
 import { asksForCode, SEND_CODE, writtenFor, type Example } from './example.ts';
@@ -54,10 +56,12 @@ describe('every example is valid against the schema', () => {
   });
 });
 
-test('the session’s own operations are valid', () => {
-  expectValid(SIGN_IN, { input: { accountName: 'a', memberName: null, password: 'b' } });
-  expectValid(REFRESH_SESSION, { input: { refreshToken: 'a' } });
-  expectValid(SIGN_OUT, {});
+describe('the page’s own operations are valid', () => {
+  const own = Object.entries({ ...session, ...live });
+  test.each(own)('%s', (_name, operation) => {
+    const ast = parse(textOf(operation));
+    expect(validate(schema, ast).map(({ message }) => message)).toEqual([]);
+  });
 });
 
 describe('the library', () => {
@@ -109,6 +113,7 @@ describe('a code is asked for', () => {
     viewer: {
       account: { id: 'res_1', kind: 'RESELLER', accountName: 'reseller-1a', name: 'r****a' },
       member: { id: 'mem_1', name: 'r****a', roles: ['ADMINISTRATOR'] },
+      permissions: [],
       verificationEnabled,
       currency: 'USD',
     },
