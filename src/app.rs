@@ -16,6 +16,7 @@ use crate::{
     disassociations::Disassociation,
     feed::Hub,
     files::{Files, LinkKey},
+    graphql::trusted::TrustedDocuments,
     mailboxes::Mailboxes,
     orders::commands::Shop,
     outcome::Fault,
@@ -66,6 +67,8 @@ pub struct App {
     pub reviews: Reviews,
     /// The texts that customers sign.
     pub agreements: Arc<Texts>,
+    /// The documents that alone are executed, where that is set.
+    pub trusted: Option<Arc<TrustedDocuments>>,
     /// The store of files.
     pub files: Arc<Files>,
     /// The key of links to files.
@@ -114,6 +117,7 @@ impl App {
         let catalogue = Arc::new(Catalogue::load(settings.catalogue_file.as_deref())?);
         let reviews = Reviews::new(&KINDS, settings.working_days())?;
         let viewers = Arc::default();
+        let trusted = settings.documents.trusted_file.as_deref().map(TrustedDocuments::load).transpose()?.map(Arc::new);
         let files = Arc::new(Files::open(&settings.files)?);
         let webhooks = Sender::new(if settings.demo { Reach::Anywhere } else { Reach::Public });
         Ok(Self {
@@ -133,6 +137,7 @@ impl App {
             provisioner: Arc::new(AtOnce),
             reviews,
             agreements,
+            trusted,
             files,
             links,
             uploads: Arc::new(Semaphore::new(UPLOADS)),

@@ -14,7 +14,7 @@ use entities::types::UtcOffset;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-pub use limits::Limits;
+pub use limits::{DocumentSettings, Limits, Rates};
 pub use logs::{LogSettings, TraceSettings};
 
 use crate::{
@@ -79,6 +79,10 @@ pub struct Settings {
     pub guard: GuardRules,
     /// Bounds on what a client may send.
     pub limits: Limits,
+    /// How much it may ask for within a minute.
+    pub rates: Rates,
+    /// Which documents are executed.
+    pub documents: DocumentSettings,
     /// What wakes the other nodes of a fleet when there is something new.
     pub wake: WakeBy,
     /// How often a node looks at the feed's log without having been woken, in milliseconds: what covers a lost call.
@@ -236,6 +240,8 @@ impl Default for Settings {
             auth: AuthSettings::default(),
             guard: GuardRules::default(),
             limits: Limits::default(),
+            rates: Rates::default(),
+            documents: DocumentSettings::default(),
             smtp: None,
             sms: None,
             webhooks: WebhookSettings::default(),
@@ -339,8 +345,13 @@ impl Settings {
         if self.access_records_keep_days == 0 {
             return wrong("access_records_keep_days must be 1 or more");
         }
-        if let Some(fault) = self.guard.fault() {
+        if let Some(fault) = self.guard.fault().or(self.limits.fault()) {
             return wrong(fault);
+        }
+        if self.database.statement_timeout_secs > self.limits.request_timeout_secs {
+            return wrong(
+                "database.statement_timeout_secs must not be above limits.request_timeout_secs: nobody waits then",
+            );
         }
         let files = self.files.fault().or(self.attachments.fault()).or(self.exports.fault());
         if let Some(fault) = files {

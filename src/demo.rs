@@ -32,7 +32,10 @@ use crate::{
         passwords, queries,
     },
     app::App,
-    budgets::{commands::SetBudgets, rules::NewBudget},
+    budgets::{
+        commands::{BudgetsSet, SetBudgets},
+        rules::NewBudget,
+    },
     freezes::{commands::ChangeFreeze, rules::Change as FreezeChange},
     metering::{commands::RecordCharges, rules::Charge},
     notifications,
@@ -348,27 +351,31 @@ async fn in_charge(app: &App, partner: &Actor) -> Outcome<Arc<Viewer>> {
 async fn set_budget(app: &App, viewer: &Arc<Viewer>, ids: Vec<CustomerId>, place: usize) -> Outcome<()> {
     let Some((kind, amount, policy)) = BUDGETS[place] else { return unfreeze(app, viewer, ids).await };
     let budget = NewBudget { kind, amount: usd(amount), policy, unfreeze_now: true };
-    let set = |budget: NewBudget, code| {
-        let customers = ids.clone();
-        app.store.execute(SetBudgets { viewer: viewer.clone(), customers, budget, code })
-    };
-    let first = match code(app, viewer, CriticalOperation::SetBudget).await {
-        Ok(code) => set(budget, code).await,
-        Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::TooManyRequests => {
-            // A large scale asks for more codes than a mailbox takes: the rest is set by hand-freezing policy.
-            let none = check(app, viewer, CriticalOperation::SetBudget, None).await?;
-            set(NewBudget { policy: ExhaustionPolicy::Manual, ..budget }, none).await
-        }
-        Err(error) => Err(error),
-    };
-    match first {
+    let outcome = match set_or_freeze_by_hand(app, viewer, &ids, budget).await {
         Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::BudgetTypeNotGranted => {
-            let monthly = NewBudget { kind: BudgetType::Monthly, ..budget };
-            let code = code(app, viewer, CriticalOperation::SetBudget).await?;
-            set(monthly, code).await.map(drop)
+            set_or_freeze_by_hand(app, viewer, &ids, NewBudget { kind: BudgetType::Monthly, ..budget }).await
         }
-        outcome => outcome.map(drop),
-    }
+        outcome => outcome,
+    };
+    outcome.map(drop)
+}
+
+/// Sets a budget. A large scale asks for more codes than a mailbox takes: the rest is left to be frozen by hand, which
+/// needs none.
+async fn set_or_freeze_by_hand(
+    app: &App,
+    viewer: &Arc<Viewer>,
+    ids: &[CustomerId],
+    budget: NewBudget,
+) -> Outcome<BudgetsSet> {
+    let (budget, code) = match code(app, viewer, CriticalOperation::SetBudget).await {
+        Err(Error::Refused(reasons)) if reasons[0].code == UserErrorCode::TooManyRequests => {
+            let none = check(app, viewer, CriticalOperation::SetBudget, None).await?;
+            (NewBudget { policy: ExhaustionPolicy::Manual, ..budget }, none)
+        }
+        code => (budget, code?),
+    };
+    app.store.execute(SetBudgets { viewer: viewer.clone(), customers: ids.to_vec(), budget, code }).await
 }
 
 /// Of the customers without a budget some are unfrozen; the others stay as their association left them.

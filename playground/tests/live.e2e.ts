@@ -27,7 +27,9 @@ async function openLive(label: string, options: OpenOptions = {}): Promise<Watch
   await watched.page.getByText(live.signedOut).waitFor();
   await signInAs(watched.page, label);
   await watched.page.locator('.budget-row').first().waitFor();
-  await connected(watched.page);
+  await connected(watched.page).catch((error: Error) => {
+    throw new Error([error.message, ...watched.troubles].join('\n'));
+  });
   return watched;
 }
 

@@ -26,10 +26,45 @@ pub struct Refused {
     pub code: &'static str,
     /// For the developer.
     pub message: String,
+    /// For programs: a limit and what was sent, or how long to wait. Beside the code in `extensions`.
+    pub figures: Vec<(&'static str, u64)>,
+}
+
+impl Refused {
+    /// With a code and a message.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), figures: Vec::new() }
+    }
+
+    /// With a figure beside them.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, figure: u64) -> Self {
+        self.figures.push((name, figure));
+        self
+    }
+
+    /// One of its figures.
+    pub fn figure(&self, name: &str) -> Option<u64> {
+        self.figures.iter().find(|(one, _)| *one == name).map(|(_, figure)| *figure)
+    }
+
+    /// As a response of the engine.
+    pub fn response(&self) -> async_graphql::Response {
+        let error = super::errors::coded(self.code, &self.message);
+        async_graphql::Response::from_errors(vec![error.into_server_error(async_graphql::Pos::default())])
+    }
+
+    /// As the errors of a response.
+    pub fn errors(&self) -> serde_json::Value {
+        let mut extensions = serde_json::Map::new();
+        extensions.insert("code".to_owned(), self.code.into());
+        extensions.extend(self.figures.iter().map(|(name, figure)| ((*name).to_owned(), (*figure).into())));
+        serde_json::json!([{ "message": self.message, "extensions": extensions }])
+    }
 }
 
 fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refused> {
-    Err(Refused { code, message: message.into() })
+    Err(Refused::new(code, message))
 }
 
 /// What a document amounts to.
@@ -39,14 +74,19 @@ pub struct Tally {
     pub selections: u64,
     /// Levels.
     pub depth: u32,
+    /// Fields under another name, after the fragments are expanded.
+    pub aliases: u64,
     /// Estimated fields of the answer.
     pub cost: u64,
 }
 
+/// Lists of the schema's description that lead from a type to types. Each within the other multiplies what is described,
+/// and no tool needs more than two.
+const TYPE_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+/// Of them within each other.
+const MAX_TYPE_LISTS: u64 = 2;
 /// Size of a list that is not a page, where nothing tells it.
 const ASSUMED_LIST: u64 = 10;
-/// Levels of brackets of any kind in the text. The parser recurses on them, so they are counted before it.
-const MAX_BRACKETS: u32 = 100;
 
 /// The output types of the schema: what each field returns.
 pub struct SchemaMap {
@@ -101,58 +141,6 @@ fn named(ty: &Type) -> (String, bool) {
         BaseType::Named(name) => (name.to_string(), false),
         BaseType::List(inner) => (named(inner).0, true),
     }
-}
-
-/// Refuses texts that are too long or nested too deep to be parsed safely.
-pub fn check_text(text: &str, limits: &Limits) -> Result<(), Refused> {
-    if text.len() > limits.document_bytes {
-        return refuse(
-            code::TOO_COMPLEX,
-            format!("the document has {} bytes, at most {} are possible", text.len(), limits.document_bytes),
-        );
-    }
-    if bracket_depth(text) > MAX_BRACKETS {
-        return refuse(code::TOO_COMPLEX, format!("the document nests brackets deeper than {MAX_BRACKETS} levels"));
-    }
-    Ok(())
-}
-
-/// The deepest nesting of brackets outside strings and comments.
-fn bracket_depth(text: &str) -> u32 {
-    let (mut depth, mut deepest) = (0_u32, 0);
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'{' | b'[' | b'(' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'#' => at += bytes[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len()),
-            b'"' => at = end_of_string(bytes, at),
-            _ => {}
-        }
-        at += 1;
-    }
-    deepest
-}
-
-/// The index of the last quote of the string that begins at `start`; the end of the text where there is none.
-fn end_of_string(bytes: &[u8], start: usize) -> usize {
-    let block = bytes[start..].starts_with(b"\"\"\"");
-    let mut at = start + if block { 3 } else { 1 };
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += if block && bytes[at..].starts_with(b"\\\"\"\"") { 3 } else { usize::from(!block) },
-            b'"' if !block => return at,
-            b'"' if bytes[at..].starts_with(b"\"\"\"") => return at + 2,
-            b'\n' if !block => return at,
-            _ => {}
-        }
-        at += 1;
-    }
-    at
 }
 
 /// The operation of a document that is to be executed.
@@ -230,24 +218,25 @@ impl<'a> Check<'a> {
         };
         let set = &operation.selection_set.node;
         let limits = self.limits;
+        let declared = operation.variable_definitions.iter().map(|variable| variable.node.directives.len());
+        for directives in declared.chain([operation.directives.len()]) {
+            self.check_directives(directives)?;
+        }
         let tally = self.set(set, Some(root), 0)?;
-        let over = |what: &str, is: u64, limit: u64| {
-            refuse(code::TOO_COMPLEX, format!("the operation has {what} {is}, at most {limit} are possible"))
+        let within = |what: &str, is: u64, limit: u64| {
+            if is <= limit {
+                return Ok(());
+            }
+            let message = format!("the operation has {what} {is}, at most {limit} are possible");
+            Err(Refused::new(code::TOO_COMPLEX, message).with("is", is).with("limit", limit))
         };
-        if tally.selections > limits.selections {
-            return over("selections, fragments expanded:", tally.selections, limits.selections);
-        }
-        if tally.depth > limits.depth {
-            return over("levels:", tally.depth.into(), limits.depth.into());
-        }
-        if tally.cost > limits.cost {
-            return over("an estimated cost of", tally.cost, limits.cost);
-        }
+        within("selections, fragments expanded:", tally.selections, limits.selections)?;
+        within("levels:", tally.depth.into(), limits.depth.into())?;
+        within("aliases:", tally.aliases, limits.aliases)?;
+        within("an estimated cost of", tally.cost, limits.cost)?;
         // The tally bounds what this count can cost.
         let fields = self.root_fields(set);
-        if fields > limits.root_fields {
-            return over("root fields:", fields as u64, limits.root_fields as u64);
-        }
+        within("root fields:", fields as u64, limits.root_fields as u64)?;
         if operation.ty == OperationType::Subscription && fields != 1 {
             return refuse(code::VALIDATION_FAILED, "a subscription must have exactly one root field");
         }
@@ -269,7 +258,8 @@ impl<'a> Check<'a> {
             .sum()
     }
 
-    /// `page` is the size of the page around, where `set` belongs to a connection.
+    /// `page` is the size of the page around, where `set` belongs to a connection; where it describes the schema, how many
+    /// lists of types are around.
     fn set(&mut self, set: &'a SelectionSet, on: Option<&'a str>, page: u64) -> Result<Tally, Refused> {
         let mut sum = Tally::default();
         for item in &set.items {
@@ -278,9 +268,7 @@ impl<'a> Check<'a> {
                 Selection::FragmentSpread(spread) => spread.node.directives.len(),
                 Selection::InlineFragment(inline) => inline.node.directives.len(),
             };
-            if directives > self.limits.directives {
-                return refuse(code::TOO_COMPLEX, format!("a selection has {directives} directives"));
-            }
+            self.check_directives(directives)?;
             let part = match &item.node {
                 Selection::Field(field) => self.field(&field.node, on, page)?,
                 Selection::InlineFragment(inline) => {
@@ -292,6 +280,7 @@ impl<'a> Check<'a> {
             };
             sum.selections = sum.selections.saturating_add(part.selections).saturating_add(1);
             sum.depth = sum.depth.max(part.depth);
+            sum.aliases = sum.aliases.saturating_add(part.aliases);
             sum.cost = sum.cost.saturating_add(part.cost);
         }
         Ok(sum)
@@ -307,6 +296,7 @@ impl<'a> Check<'a> {
         // A fragment that is not there is reported by the validation, with its place.
         let Some(fragment) = self.document.fragments.get(&Name::new(name)) else { return Ok(Tally::default()) };
         let on = fragment.node.type_condition.node.on.node.as_str();
+        self.check_directives(fragment.node.directives.len())?;
         self.open.push(name);
         let tally = self.set(&fragment.node.selection_set.node, Some(on), page)?;
         self.open.pop();
@@ -327,16 +317,31 @@ impl<'a> Check<'a> {
             self.check_policy(on, name)?;
         }
         let size = self.list_size(field, on, returned, page);
+        let leads_to_types = returned.is_none() && TYPE_LISTS.contains(&name);
         let inner_page = match returned {
             Some(returned) if returned.of.ends_with("Connection") => self.page_argument(field),
-            _ => 0,
+            Some(_) => 0,
+            None => page + u64::from(leads_to_types),
         };
+        if leads_to_types && inner_page > MAX_TYPE_LISTS {
+            return refuse(code::TOO_COMPLEX, format!("more than {MAX_TYPE_LISTS} lists of types within each other"));
+        }
         let inner = self.set(&field.selection_set.node, returned.map(|returned| returned.of.as_str()), inner_page)?;
         Ok(Tally {
             selections: inner.selections,
             depth: inner.depth + 1,
+            aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
             cost: inner.cost.saturating_mul(size).saturating_add(1),
         })
+    }
+
+    fn check_directives(&self, is: usize) -> Result<(), Refused> {
+        let limit = self.limits.directives;
+        if is <= limit {
+            return Ok(());
+        }
+        let message = format!("one place has {is} directives, at most {limit} are possible");
+        Err(Refused::new(code::TOO_COMPLEX, message).with("is", is as u64).with("limit", limit as u64))
     }
 
     fn check_policy(&self, on: &str, field: &str) -> Result<(), Refused> {
@@ -380,18 +385,5 @@ impl<'a> Check<'a> {
             })
             .ok()?;
         (value != Value::Null).then_some(value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn brackets_in_strings_and_comments_do_not_count() {
-        assert_eq!(bracket_depth("{ a(x: \"{{{{\") { b } # {{{{{{\n }"), 2);
-        assert_eq!(bracket_depth("{ a(x: \"\"\"{{ \\\"\"\" {{\"\"\") }"), 2);
-        assert_eq!(bracket_depth("{ a(x: \"\\\"{{\") }"), 2);
-        assert_eq!(bracket_depth(&"{".repeat(500)), 500);
     }
 }

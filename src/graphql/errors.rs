@@ -46,6 +46,18 @@ pub mod code {
     pub const TOO_COMPLEX: &str = "QUERY_TOO_COMPLEX";
     /// The request is not one of GraphQL over HTTP.
     pub const BAD_REQUEST: &str = "BAD_REQUEST";
+    /// The body is larger than may be sent.
+    pub const PAYLOAD_TOO_LARGE: &str = "PAYLOAD_TOO_LARGE";
+    /// An array of requests.
+    pub const BATCHING_NOT_SUPPORTED: &str = "BATCHING_NOT_SUPPORTED";
+    /// More than an account or an address may ask for within a minute.
+    pub const TOO_MANY_REQUESTS: &str = "TOO_MANY_REQUESTS";
+    /// No document with this hash is at hand: send it along.
+    pub const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
+    /// Documents cannot be named by their hash here.
+    pub const PERSISTED_QUERY_NOT_SUPPORTED: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
+    /// Only registered documents are executed here.
+    pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
     /// It took too long.
     pub const TIMEOUT: &str = "TIMEOUT";
     /// We broke something; the id is in our log.

@@ -18,3 +18,5 @@ pub mod policy;
 pub mod scalars;
 pub mod schema;
 mod spec_errors;
+pub mod text;
+pub mod trusted;

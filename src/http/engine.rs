@@ -1,61 +1,37 @@
 //! From a request's parameters to a response: check, execute, finish. The same for HTTP and for sockets.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
     Request, Response, ServerError, Value, Variables,
-    parser::{
-        parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet},
-    },
+    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+    value,
 };
 use futures_util::{
     FutureExt, StreamExt,
     stream::{self, BoxStream},
 };
-use quick_cache::{Weighter, sync::Cache};
-use serde::Deserialize;
 
-use super::live::{Pushed, Shared};
+use super::{
+    documents::{Document, Documents, Meant, Params},
+    live::{Pushed, Shared},
+    rates::{Budgets, Left},
+};
 use crate::{
     access::{ClientAddress, Viewer},
     access_records::Reveals,
     app::App,
     graphql::{
-        check::{Check, Refused, Rules, SchemaMap, check_text, operation},
+        check::{Check, Refused, Rules, SchemaMap, operation},
         context::Asker,
         errors::{code, internal},
         loaders::Loaders,
-        plain::AsText,
         policy::Table,
         schema::{self, Care, PartnerSchema},
     },
     outcome::Fault,
     store::Store,
 };
-
-/// The parameters of a request, as the GraphQL-over-HTTP draft names them.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Params {
-    /// The document.
-    pub query: String,
-    /// The operation of it.
-    #[serde(default)]
-    pub operation_name: Option<String>,
-    /// The values of its variables.
-    #[serde(default)]
-    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Not used; must be an object where given.
-    #[serde(default)]
-    pub extensions: Option<serde_json::Map<String, serde_json::Value>>,
-}
 
 /// An operation that was checked and may be executed.
 pub struct Prepared {
@@ -64,6 +40,20 @@ pub struct Prepared {
     pub kind: OperationType,
     /// Its kind and its first root field, in the schema's words.
     pub root: String,
+    /// Its estimated cost.
+    pub cost: u32,
+    /// Whether the answer tells it.
+    tells_cost: bool,
+    left: Option<Left>,
+}
+
+impl Prepared {
+    /// What the answer tells of its cost, where that was asked for.
+    fn told_cost(&self, limit: u64) -> Option<Value> {
+        let remaining = self.left.map(Left::remaining);
+        let cost = self.cost;
+        self.tells_cost.then(|| value!({ "estimated": cost, "limit": limit, "remaining": remaining }))
+    }
 }
 
 /// What was asked, by whom and from where.
@@ -97,21 +87,6 @@ impl Asked {
     }
 }
 
-/// Bytes of the documents that are kept parsed. Parsed, they are some times that.
-const DOCUMENTS: u64 = 2 << 20;
-/// How many there may be, roughly.
-const EXPECTED_DOCUMENTS: usize = 2_000;
-
-/// Long ones take the room of many: clients decide how long they are.
-#[derive(Clone)]
-pub(super) struct Length;
-
-impl Weighter<String, Arc<Document>> for Length {
-    fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
-        text.len() as u64
-    }
-}
-
 /// Fragments within fragments that [`first_field`] follows: they may be a circle.
 const MAX_NESTED: usize = 20;
 
@@ -125,8 +100,8 @@ pub struct Engine {
     quickest: PartnerSchema,
     map: SchemaMap,
     table: Table,
-    /// Documents that were parsed lately, by their text.
-    documents: Cache<String, Arc<Document>, Length>,
+    documents: Documents,
+    budgets: Budgets,
     pub(super) shared: Shared,
 }
 
@@ -135,14 +110,14 @@ impl Engine {
     pub fn new(app: App) -> Self {
         let built = |care| schema::build(Some(app.clone()), app.settings.introspection(), care);
         let (exact, quick, quickest) = (built(Care::Exact), built(Care::Quick), built(Care::QuickestForValid));
-        let documents = Cache::with_weighter(EXPECTED_DOCUMENTS, DOCUMENTS, Length);
         Self {
             exact,
             quick,
             quickest,
             map: schema::map(),
             table: Table::new(),
-            documents,
+            documents: Documents::new(app.settings.documents.automatic, app.trusted.clone()),
+            budgets: Budgets::new(&app.settings.rates),
             shared: Shared::default(),
             app,
         }
@@ -153,16 +128,40 @@ impl Engine {
         &self.app
     }
 
-    /// Checks a request for a viewer. What is refused here has executed nothing.
+    /// What accounts and addresses may ask for.
+    pub fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// Checks a request for a viewer and takes it out of the budget of its account, or of its address where nobody is
+    /// signed in. What is refused here has executed nothing. Tells what is left of the budget.
     pub fn prepare(
         &self,
         params: Params,
         viewer: Option<Arc<Viewer>>,
         address: ClientAddress,
+    ) -> (Result<Prepared, Refused>, Option<Left>) {
+        let Some(account) = viewer.as_ref().map(|viewer| viewer.account.id) else {
+            let (spent, left) = self.budgets.of_address(address);
+            return (spent.and_then(|()| self.check(params, viewer, address)), left);
+        };
+        let checked = self.check(params, viewer, address);
+        // What was refused has cost us little, but not nothing.
+        let cost = checked.as_ref().map_or(1, |prepared| prepared.cost);
+        let (spent, left) = self.budgets.of_account(account, cost);
+        (spent.and(checked).map(|prepared| Prepared { left, ..prepared }), left)
+    }
+
+    fn check(
+        &self,
+        mut params: Params,
+        viewer: Option<Arc<Viewer>>,
+        address: ClientAddress,
     ) -> Result<Prepared, Refused> {
         let limits = &self.app.settings.limits;
-        check_text(&params.query, limits)?;
-        let document = self.documents.get_or_insert_with(&params.query, || Document::parse(&params.query))?;
+        let Meant { text, remember } = self.documents.meant(&mut params, limits)?;
+        let document = self.documents.parsed(&text, limits)?;
+        let tells_cost = params.asks_for_cost();
         let variables = params.variables.unwrap_or_default();
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
@@ -171,16 +170,28 @@ impl Engine {
         let root = format!("{kind} {}", first_field(&document.parsed, &operation.selection_set.node));
         let introspection = self.app.settings.introspection();
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
-        Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
-
+        let tally = Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
+        if let Some(hash) = remember {
+            self.documents.remember(hash, &text);
+        }
+        let cost = u32::try_from(tally.cost).unwrap_or(u32::MAX);
         let name = name.map(str::to_owned);
-        let asked = Asked { query: params.query, name, variables, document, viewer, address };
-        Ok(Prepared { asked, kind, root })
+        let asked = Asked { query: text, name, variables, document, viewer, address };
+        Ok(Prepared { asked, kind, root, cost, tells_cost, left: None })
     }
 
     /// Executes a query or mutation. A query that fails is executed once more, to tell its errors as it should: it
     /// changes nothing, and most do not fail.
     pub async fn execute(&self, prepared: Prepared) -> Response {
+        let cost = prepared.told_cost(self.app.settings.limits.cost);
+        let mut response = self.response_to(prepared).await;
+        if let Some(cost) = cost {
+            response.extensions.insert("cost".to_owned(), cost);
+        }
+        response
+    }
+
+    async fn response_to(&self, prepared: Prepared) -> Response {
         let Prepared { asked, kind, .. } = prepared;
         let viewer = asked.viewer.clone();
         if kind == OperationType::Query {
@@ -197,12 +208,23 @@ impl Engine {
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
+    /// The same within the time that a request has. When it is over, what a query still reads is dropped; a mutation goes
+    /// on by itself, until the database cuts off its statement.
+    pub async fn execute_in_time(&self, prepared: Prepared) -> Result<Response, Refused> {
+        let limit = self.app.settings.limits.request_timeout();
+        let late = "the operation took too long; a mutation may still complete";
+        let executed = tokio::time::timeout(limit, self.execute(prepared)).await;
+        executed.map_err(|_| Refused::new(code::TIMEOUT, late))
+    }
+
     /// Executes any operation as a stream: one response, or one for each event.
     pub fn stream(self: Arc<Self>, prepared: Prepared) -> BoxStream<'static, Pushed> {
         match prepared.kind {
             OperationType::Subscription => self.follow(prepared.asked),
             OperationType::Query | OperationType::Mutation => {
-                stream::once(async move { Pushed::Response(Box::new(self.execute(prepared).await)) }).boxed()
+                let executed =
+                    async move { self.execute_in_time(prepared).await.unwrap_or_else(|late| late.response()) };
+                stream::once(async move { Pushed::Response(Box::new(executed.await)) }).boxed()
             }
         }
     }
@@ -228,35 +250,6 @@ impl Engine {
             give_code(error);
         }
         response
-    }
-}
-
-/// A document, and what is known of it.
-pub(super) struct Document {
-    pub(super) parsed: ExecutableDocument,
-    as_text: AsText,
-    valid: AtomicBool,
-}
-
-impl Document {
-    fn parse(text: &str) -> Result<Arc<Self>, Refused> {
-        let parsed = parse_query(text);
-        let parsed = parsed.map_err(|error| Refused { code: code::PARSE_FAILED, message: error.to_string() })?;
-        Ok(Arc::new(Self { as_text: AsText::of(&parsed), parsed, valid: AtomicBool::new(false) }))
-    }
-
-    fn is_known_valid(&self) -> bool {
-        self.valid.load(Ordering::Relaxed)
-    }
-
-    /// Remembers that it was executed without an error, where that says something of the next time: whether it is valid
-    /// may depend on the values of variables.
-    fn note_valid(&self) {
-        if let DocumentOperations::Single(operation) = &self.parsed.operations
-            && operation.node.variable_definitions.is_empty()
-        {
-            self.valid.store(true, Ordering::Relaxed);
-        }
     }
 }
 

@@ -4,11 +4,11 @@
 //! a foreign page cannot send that header without being asked for first, and is refused by its origin anyway. A download
 //! asks for no session and leaves nothing to a browser but saving it: no script, no frame, no guess at what it is.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::SocketAddr};
 
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::{ConnectInfo, FromRequestParts, Path, Query, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,10 +19,12 @@ use super::{
     Doors,
     observe::Seen,
     origin,
+    request::client,
+    response::{self, Media},
     session::{self, NoViewer},
 };
 use crate::{
-    access::{Kinds, Permission},
+    access::{ClientAddress, Kinds, Permission},
     app::App,
     attachments::{self, upload::Incoming},
     exports,
@@ -35,6 +37,9 @@ use crate::{
 /// The types of bodies that a form of a foreign page could send without being asked for first.
 const FORMS: [&str; 3] = ["multipart/form-data", "application/x-www-form-urlencoded", "text/plain"];
 
+/// What an upload takes of its account's budget: as much as a page of rows.
+const UPLOAD_COST: u32 = 100;
+
 /// `POST /attachments?name=…`.
 pub async fn upload(
     State(doors): State<Doors>,
@@ -43,19 +48,20 @@ pub async fn upload(
     body: Body,
 ) -> Response {
     let mut seen = Seen { operation: "upload attachment".to_owned(), ..Seen::default() };
-    let mut response = taken_in(doors.engine.app(), &headers, query, body, &mut seen).await;
+    let mut response = taken_in(&doors, &headers, query, body, &mut seen).await;
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(seen);
     response
 }
 
 async fn taken_in(
-    app: &App,
+    doors: &Doors,
     headers: &HeaderMap,
     mut query: HashMap<String, String>,
     body: Body,
     seen: &mut Seen,
 ) -> Response {
+    let app = doors.engine.app();
     if !origin::is_allowed(headers, &app.settings.allowed_origins) {
         return refused(StatusCode::FORBIDDEN, code::FORBIDDEN, "pages of this origin may not upload here");
     }
@@ -69,6 +75,11 @@ async fn taken_in(
     seen.account = Some(viewer.account.id);
     if !viewer.has_seat(Kinds::ALL, Permission::ProfileSelf) {
         return refused(StatusCode::FORBIDDEN, code::FORBIDDEN, "uploads are not open to you");
+    }
+    if let (Err(too_many), left) = doors.engine.budgets().of_account(viewer.account.id, UPLOAD_COST) {
+        let mut response = response::refused(Media::Json, &too_many);
+        left.inspect(|left| left.tell(response.headers_mut()));
+        return response;
     }
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -144,6 +155,20 @@ fn broken(fault: &Fault) -> Response {
     refused(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, &internal(fault).message)
 }
 
+/// Where a request comes from.
+#[derive(FromRequestParts)]
+pub struct Caller {
+    #[from_request(via(ConnectInfo))]
+    peer: SocketAddr,
+    headers: HeaderMap,
+}
+
+impl Caller {
+    fn client(&self, doors: &Doors) -> ClientAddress {
+        client(doors, self.peer, &self.headers)
+    }
+}
+
 /// A file that a link names.
 struct Found {
     key: Key,
@@ -155,6 +180,7 @@ struct Found {
 /// `GET /attachments/{id}?expires=…&signature=…`.
 pub async fn attachment(
     State(doors): State<Doors>,
+    from: Caller,
     Path(id): Path<String>,
     Query(link): Query<HashMap<String, String>>,
 ) -> Response {
@@ -169,12 +195,13 @@ pub async fn attachment(
             size: row.size,
         }))
     };
-    give(app, "download attachment", &format!("/attachments/{id}"), &link, find).await
+    give(&doors, from, "download attachment", &format!("/attachments/{id}"), &link, find).await
 }
 
 /// `GET /exports/{id}?expires=…&signature=…`.
 pub async fn export(
     State(doors): State<Doors>,
+    from: Caller,
     Path(id): Path<String>,
     Query(link): Query<HashMap<String, String>>,
 ) -> Response {
@@ -189,17 +216,22 @@ pub async fn export(
             size: row.size.unwrap_or_default(),
         }))
     };
-    give(app, "download export", &format!("/exports/{id}"), &link, find).await
+    give(&doors, from, "download export", &format!("/exports/{id}"), &link, find).await
 }
 
 /// What a link gives, once it was checked.
 async fn give(
-    app: &App,
+    doors: &Doors,
+    from: Caller,
     operation: &str,
     path: &str,
     link: &HashMap<String, String>,
     find: impl AsyncFnOnce() -> Result<Option<Found>, Fault>,
 ) -> Response {
+    let app = doors.engine.app();
+    if let Err(too_many) = doors.engine.budgets().of_address(from.client(doors)).0 {
+        return response::refused(Media::Json, &too_many);
+    }
     let part = |name| link.get(name).map_or("", String::as_str);
     let checked = app.links.check(path, part("expires"), part("signature"), app.store.clock().now());
     let mut response = match checked {

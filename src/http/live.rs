@@ -14,10 +14,7 @@ use futures_util::{
 };
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{
-    Engine,
-    engine::{Asked, Length},
-};
+use super::{Engine, documents::Length, engine::Asked};
 use crate::{
     access_records::Reveals,
     graphql::{

@@ -1,17 +1,23 @@
-//! The doors: GraphQL over HTTP, graphql-transport-ws, files, health, and the playground's files.
+//! The doors: GraphQL over HTTP, graphql-transport-ws, event streams, files, health, and the playground's files.
 //!
 //! The engine executes; everything that guards it is here: content types, sizes, status codes, sessions, deadlines,
 //! origins, connections.
 
 mod address;
+mod documents;
+mod ending;
 mod engine;
+mod events;
 mod files;
 mod health;
 mod live;
 mod observe;
 mod origin;
+mod patience;
+mod places;
 mod playground;
 mod protocol;
+mod rates;
 mod request;
 mod response;
 mod serve;
@@ -22,7 +28,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header},
     middleware::from_fn,
     routing::{get, post},
 };
@@ -47,15 +53,19 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'uns
     worker-src 'self' blob:; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// What pages of ours may use of the machine: nothing but the clipboard, to copy from the editor.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-read=(self), clipboard-write=(self)";
+
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Doors {
     engine: Arc<Engine>,
-    sockets: Arc<socket::Sockets>,
+    sockets: Arc<places::Sockets>,
 }
 
 /// Builds the router.
-pub fn router(app: App, sockets: socket::Sockets) -> Router {
+pub fn router(app: App, sockets: places::Sockets) -> Router {
     let settings = app.settings.clone();
     let doors = Doors { engine: Arc::new(Engine::new(app)), sockets: Arc::new(sockets) };
     let mut router = Router::new()
@@ -84,6 +94,9 @@ pub fn router(app: App, sockets: socket::Sockets) -> Router {
             HeaderValue::from_static(CONTENT_SECURITY_POLICY),
         ),
         fixed(header::X_FRAME_OPTIONS, "DENY"),
+        fixed(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        fixed(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        fixed(HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
         fixed(header::REFERRER_POLICY, "no-referrer"),
         fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         cors(&settings.allowed_origins),
@@ -102,4 +115,10 @@ fn cors(origins: &[String]) -> CorsLayer {
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .expose_headers([
+            header::RETRY_AFTER,
+            HeaderName::from_static("ratelimit"),
+            HeaderName::from_static("ratelimit-policy"),
+            HeaderName::from_static("x-request-id"),
+        ])
 }

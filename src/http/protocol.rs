@@ -4,9 +4,10 @@ use std::{borrow::Cow, time::Duration};
 
 use async_graphql::Response as Executed;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::engine::Params;
+use super::documents::Params;
+use crate::graphql::check::Refused;
 
 /// Why a socket is closed, as the protocol numbers it.
 #[derive(Debug, Clone)]
@@ -14,6 +15,10 @@ pub struct Close(pub u16, pub Cow<'static, str>);
 
 /// The client has gone silent, or has said goodbye.
 pub const NORMAL: Close = Close(1000, Cow::Borrowed(""));
+/// Nothing has run on the socket for long.
+pub const IDLE: Close = Close(1000, Cow::Borrowed("nothing runs on this socket: connect again when something should"));
+/// The client sends more than one may.
+pub const TOO_MANY_BYTES: Close = Close(1008, Cow::Borrowed("more bytes within a minute than one socket may send"));
 /// A message that the protocol does not know.
 pub const BAD_MESSAGE: Close = Close(4400, Cow::Borrowed("the message is not one of graphql-transport-ws"));
 /// An operation before the connection was initialised.
@@ -37,10 +42,19 @@ pub const TOO_SLOW: Close = Close(1013, Cow::Borrowed("the client reads too slow
 /// Over how long clients should spread when they come back from a server that went down.
 const RETURN_OVER: Duration = Duration::from_secs(3);
 
-/// Tells the client when to connect again: each another moment, so that they do not all come at once.
+/// In how many milliseconds a client should come back: each another moment, so that they do not all come at once.
+pub fn return_in_ms() -> u128 {
+    uuid::Uuid::new_v4().as_u128() % RETURN_OVER.as_millis()
+}
+
+/// Tells the client when to connect again.
 pub fn going_away() -> Close {
-    let chance = uuid::Uuid::new_v4().as_u128() % RETURN_OVER.as_millis();
-    Close(1001, Cow::Owned(format!("the server is going down: connect again in {chance} ms")))
+    Close(1001, Cow::Owned(format!("the server is going down: connect again in {} ms", return_in_ms())))
+}
+
+/// The account has as many sockets as it may.
+pub fn too_many_sockets(most: usize) -> Close {
+    Close(1008, Cow::Owned(format!("this account has {most} sockets already: close one first")))
 }
 
 /// What clients say.
@@ -96,6 +110,6 @@ pub enum ToClient<'a> {
 }
 
 /// Tells that an operation was not begun.
-pub fn refusal<'a>(id: &'a str, code: &str, message: &str) -> ToClient<'a> {
-    ToClient::Error { id, payload: json!([{ "message": message, "extensions": { "code": code } }]) }
+pub fn refusal<'a>(id: &'a str, refused: &Refused) -> ToClient<'a> {
+    ToClient::Error { id, payload: refused.errors() }
 }

@@ -1,7 +1,7 @@
 //! Requests as the GraphQL-over-HTTP draft writes them: POST with a JSON body, GET for queries, and the handshake of
 //! sockets on the same path.
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, error::Error, net::SocketAddr};
 
 use async_graphql::parser::types::OperationType;
 use axum::{
@@ -10,13 +10,16 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use http_body_util::LengthLimitError;
 
 use super::{
     Doors, address,
-    engine::{Params, Prepared},
+    documents::Params,
+    engine::Prepared,
+    events,
     observe::Seen,
     origin,
-    response::{self, Media},
+    response::{self, Accepts, Media},
     session::{self, NoViewer},
     socket,
 };
@@ -32,22 +35,44 @@ pub async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
+    let Some(accepts) = Accepts::of(&headers) else { return response::not_acceptable() };
+    let media = accepts.single;
     if !is_json(&headers) {
         let message = "the body must be application/json";
         return response::failed(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, code::BAD_REQUEST, message);
     }
-    let limit = doors.engine.app().settings.limits.body_bytes;
-    let Ok(bytes) = to_bytes(body, limit).await else {
-        let message = format!("the body could not be read, or is larger than {limit} bytes");
-        return response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::BAD_REQUEST, &message);
+    let bytes = match read(&doors, media, body).await {
+        Ok(bytes) => bytes,
+        Err(failed) => return failed,
     };
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        let message = "arrays of requests are not taken: send one operation a request";
+        return response::failed(media, StatusCode::BAD_REQUEST, code::BATCHING_NOT_SUPPORTED, message);
+    }
     match serde_json::from_slice(&bytes) {
         Ok(params) => {
             let from = client(&doors, peer, &headers);
-            answer(&doors, media, &headers, from, params, false).await
+            answer(&doors, accepts, &headers, from, params, Method::POST).await
         }
         Err(error) => bad_request(media, &format!("the body is not a GraphQL request in JSON: {error}")),
+    }
+}
+
+/// The whole of a body, within its bounds of bytes and of time.
+async fn read(doors: &Doors, media: Media, body: Body) -> Result<axum::body::Bytes, Response> {
+    let limits = &doors.engine.app().settings.limits;
+    let limit = limits.body_bytes;
+    match tokio::time::timeout(limits.body_timeout(), to_bytes(body, limit)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
+            let message = format!("the body is larger than {limit} bytes");
+            Err(response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::PAYLOAD_TOO_LARGE, &message))
+        }
+        Ok(Err(_)) => Err(bad_request(media, "the body ended too soon")),
+        Err(_) => {
+            let message = "the body took too long to come";
+            Err(response::failed(media, StatusCode::REQUEST_TIMEOUT, code::TIMEOUT, message))
+        }
     }
 }
 
@@ -61,18 +86,26 @@ pub async fn get(
 ) -> Response {
     let from = client(&doors, peer, &headers);
     if headers.contains_key(header::UPGRADE) {
+        if let (Err(refused), left) = doors.engine.budgets().of_address(from) {
+            let mut response = response::refused(Media::Json, &refused);
+            left.inspect(|left| left.tell(response.headers_mut()));
+            return response;
+        }
         return match upgrade {
             Ok(upgrade) if origin::is_allowed(&headers, &doors.engine.app().settings.allowed_origins) => {
                 socket::upgrade(doors, upgrade, &headers, from)
             }
-            Ok(_) => (StatusCode::FORBIDDEN, "pages of this origin may not open sockets here").into_response(),
+            Ok(_) => {
+                let message = "pages of this origin may not open sockets here";
+                response::failed(Media::Json, StatusCode::FORBIDDEN, code::FORBIDDEN, message)
+            }
             Err(rejection) => rejection.into_response(),
         };
     }
-    let Some(media) = Media::of(&headers) else { return response::not_acceptable() };
+    let Some(accepts) = Accepts::of(&headers) else { return response::not_acceptable() };
     match params_of(query.0) {
-        Ok(params) => answer(&doors, media, &headers, from, params, true).await,
-        Err(message) => bad_request(media, &message),
+        Ok(params) => answer(&doors, accepts, &headers, from, params, Method::GET).await,
+        Err(message) => bad_request(accepts.single, &message),
     }
 }
 
@@ -111,26 +144,31 @@ fn params_of(mut query: HashMap<String, String>) -> Result<Params, String> {
         Some(text) => serde_json::from_str(&text).map_err(|error| format!("{name} is not a JSON object: {error}")),
     };
     Ok(Params {
-        query: query.remove("query").ok_or("the parameter query is missing")?,
+        query: query.remove("query"),
+        document_id: query.remove("documentId"),
         operation_name: query.remove("operationName"),
         variables: object("variables", query.remove("variables"))?,
         extensions: object("extensions", query.remove("extensions"))?,
     })
 }
 
-fn client(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
+/// Where a request comes from, behind proxies too.
+pub fn client(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> ClientAddress {
     address::of_request(peer, headers, &doors.engine.app().settings.trusted_proxies)
 }
 
 async fn answer(
     doors: &Doors,
-    media: Media,
+    accepts: Accepts,
     headers: &HeaderMap,
     from: ClientAddress,
     params: Params,
-    by_get: bool,
+    method: Method,
 ) -> Response {
     let app = doors.engine.app();
+    let media = accepts.single;
+    // Asked for before the session is looked at, so that an end in between is not missed.
+    let changes = accepts.events.then(|| app.hub.access_changes());
     let (viewer, refused) = match session::of_headers(app, headers).await {
         Ok(viewer) => (Some(viewer), false),
         Err(NoViewer::Anonymous) => (None, false),
@@ -145,35 +183,36 @@ async fn answer(
         name: params.operation_name.clone().unwrap_or_default(),
         account: viewer.as_ref().map(|viewer| viewer.account.id),
     };
-    let mut response = match doors.engine.prepare(params, viewer, from) {
+    let (prepared, left) = doors.engine.prepare(params, viewer.clone(), from);
+    let mut response = match prepared {
         Err(mut not_run) => {
             if refused && not_run.code == code::UNAUTHENTICATED {
                 not_run.message = crate::accounts::tokens::TokenRefused.to_string();
             }
             response::refused(media, &not_run)
         }
-        Ok(prepared) => match (seen.note(&prepared), by_get) {
-            (OperationType::Subscription, _) => {
-                bad_request(media, "subscriptions need a socket: graphql-transport-ws on the same path")
+        Ok(prepared) => match (seen.note(&prepared), viewer, changes) {
+            (OperationType::Subscription, Some(viewer), Some(changes)) => {
+                events::follow(doors, prepared, viewer, changes)
             }
-            (OperationType::Mutation, true) => {
+            (OperationType::Subscription, ..) => {
+                let message = "subscriptions need a socket (graphql-transport-ws on the same path), or events: accept \
+                    text/event-stream";
+                bad_request(media, message)
+            }
+            (OperationType::Mutation, ..) if method == Method::GET => {
                 let message = "a mutation must be sent by POST";
                 let mut response = response::failed(media, StatusCode::METHOD_NOT_ALLOWED, code::BAD_REQUEST, message);
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
                 response
             }
-            _ => {
-                let limit = Duration::from_secs(app.settings.limits.request_timeout_secs);
-                match tokio::time::timeout(limit, doors.engine.execute(prepared)).await {
-                    Ok(executed) => response::executed(media, &executed),
-                    Err(_) => {
-                        let message = "the operation took too long; a mutation may still complete";
-                        response::failed(media, StatusCode::GATEWAY_TIMEOUT, code::TIMEOUT, message)
-                    }
-                }
-            }
+            _ => match doors.engine.execute_in_time(prepared).await {
+                Ok(executed) => response::executed(media, &executed),
+                Err(late) => response::refused(media, &late),
+            },
         },
     };
+    left.inspect(|left| left.tell(response.headers_mut()));
     response.extensions_mut().insert(seen);
     response
 }

@@ -19,11 +19,11 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::socket::Sockets;
-use crate::app::App;
+use super::{patience::Patient, places::Sockets};
+use crate::{app::App, config::Limits};
 
-/// How long the head of a request may take.
-const HEADER_DEADLINE: Duration = Duration::from_secs(10);
+/// How much longer than a socket, which tells its client why it is closed, a connection waits for what should leave.
+const GRACE: Duration = Duration::from_secs(5);
 /// How long connections may take to end when the server goes down.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 /// How long to wait after an accept failed, for example for want of file descriptors.
@@ -35,16 +35,33 @@ pub struct Server {
     router: Router,
     sockets: Sockets,
     connections: Arc<Semaphore>,
+    deadlines: Deadlines,
     shutdown: CancellationToken,
+}
+
+/// How long clients may take.
+#[derive(Debug, Clone, Copy)]
+struct Deadlines {
+    /// For the head of a request.
+    head: Duration,
+    /// For what waits to leave.
+    write: Duration,
+}
+
+impl Deadlines {
+    fn of(limits: &Limits) -> Self {
+        Self { head: limits.header_timeout(), write: limits.write_timeout() + GRACE }
+    }
 }
 
 /// Opens the port of the settings.
 pub async fn bind(app: App, shutdown: CancellationToken) -> io::Result<Server> {
     let listener = TcpListener::bind(app.settings.listen).await?;
     let limit = app.settings.limits.connections;
+    let deadlines = Deadlines::of(&app.settings.limits);
     let sockets = Sockets::new(limit, shutdown.clone());
     let router = super::router(app, sockets.clone());
-    Ok(Server { listener, router, sockets, connections: Arc::new(Semaphore::new(limit)), shutdown })
+    Ok(Server { listener, router, sockets, connections: Arc::new(Semaphore::new(limit)), deadlines, shutdown })
 }
 
 impl Server {
@@ -64,9 +81,9 @@ impl Server {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    let (router, shutdown) = (self.router.clone(), self.shutdown.clone());
+                    let (router, deadlines, shutdown) = (self.router.clone(), self.deadlines, self.shutdown.clone());
                     tasks.spawn(async move {
-                        serve(stream, peer, router, shutdown).await;
+                        serve(stream, peer, router, deadlines, shutdown).await;
                         drop(place);
                     });
                 }
@@ -86,7 +103,7 @@ impl Server {
 }
 
 /// Serves one connection; when the server goes down, the request that runs is the last.
-async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {
+async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, deadlines: Deadlines, shutdown: CancellationToken) {
     // Without this, small answers wait for the client's acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
@@ -96,8 +113,8 @@ async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: Ca
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_DEADLINE)
-        .serve_connection(TokioIo::new(stream), service)
+        .header_read_timeout(deadlines.head)
+        .serve_connection(TokioIo::new(Patient::new(stream, deadlines.write)), service)
         .with_upgrades();
     tokio::pin!(connection);
     // Errors here are clients that went away in the middle, which is everyday.

@@ -13,50 +13,44 @@ use axum::{
         ws::{CloseFrame, Message, WebSocket},
     },
     http::HeaderMap,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use futures_util::{
     FutureExt, SinkExt, StreamExt,
     stream::{self, BoxStream},
 };
 use serde_json::json;
-use tokio::{
-    sync::{Semaphore, broadcast},
-    time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
-};
-use tokio_stream::{
-    StreamMap,
-    wrappers::{BroadcastStream, errors::BroadcastStreamRecvError},
-};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio_stream::StreamMap;
 use tracing::Instrument;
 
 use super::{
     Doors,
-    engine::{Engine, Params},
+    documents::Params,
+    ending::{Ended, Ending},
     live::Pushed,
     observe::{cut, request_id},
+    places::Seat,
     protocol::{
-        BAD_MESSAGE, BROKEN, Close, DUPLICATE, FORBIDDEN, FromClient, INIT_TIMEOUT, NORMAL, NOT_INITIALISED,
-        SECOND_INIT, SESSION_ENDED, TOO_SLOW, ToClient, going_away, refusal,
+        BAD_MESSAGE, BROKEN, Close, DUPLICATE, FORBIDDEN, FromClient, IDLE, INIT_TIMEOUT, NORMAL, NOT_INITIALISED,
+        SECOND_INIT, SESSION_ENDED, TOO_MANY_BYTES, TOO_SLOW, ToClient, going_away, refusal, too_many_sockets,
     },
+    response::full,
     session::{self, NoViewer},
 };
 use crate::{
     access::{ClientAddress, Viewer},
-    feed::AccessChange,
-    graphql::{errors::code, plain},
+    config::Limits,
+    graphql::{check::Refused, errors::code, plain},
     telemetry::figures,
 };
 
 /// The one subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
-/// How long a client may take to introduce itself.
-const INIT_DEADLINE: Duration = Duration::from_secs(5);
-/// How often the server asks whether the client is there.
-const PING_EVERY: Duration = Duration::from_secs(25);
-/// How long one message may take to leave.
-const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+/// How long the goodbye may take to leave.
+const FAREWELL_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the client may take to answer it.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 /// Bytes read at once: messages of clients are small, sockets are many.
 const READ_BUFFER: usize = 4 * 1024;
 /// Bytes that wait to be written together.
@@ -65,38 +59,13 @@ const WRITE_BUFFER: usize = 8 * 1024;
 const MOST_AT_ONCE: usize = 32;
 /// Bytes that may wait to be written before a write fails.
 const MAX_WRITE_BUFFER: usize = 1024 * 1024;
-
-/// The sockets of a server: how many there may be, and how they are told to end.
-#[derive(Clone)]
-pub struct Sockets {
-    places: Arc<Semaphore>,
-    tasks: TaskTracker,
-    shutdown: CancellationToken,
-}
-
-impl Sockets {
-    /// Room for `limit` sockets, which end with `shutdown`.
-    pub fn new(limit: usize, shutdown: CancellationToken) -> Self {
-        Self { places: Arc::new(Semaphore::new(limit)), tasks: TaskTracker::new(), shutdown }
-    }
-
-    /// Whether the server goes down.
-    pub fn is_going_down(&self) -> bool {
-        self.shutdown.is_cancelled()
-    }
-
-    /// Waits until all have ended.
-    pub async fn drained(&self) {
-        self.tasks.close();
-        self.tasks.wait().await;
-    }
-}
+/// What a message counts at least among the bytes of a minute: handling it costs, however short it is.
+const LEAST_COUNTED: usize = 64;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Accepts a handshake.
 pub fn upgrade(doors: Doors, upgrade: WebSocketUpgrade, headers: &HeaderMap, from: ClientAddress) -> Response {
-    let Ok(place) = doors.sockets.places.clone().try_acquire_owned() else {
-        return (axum::http::StatusCode::SERVICE_UNAVAILABLE, "too many sockets").into_response();
-    };
+    let Some(place) = doors.sockets.place() else { return full("too many sockets are open") };
     let limit = doors.engine.app().settings.limits.body_bytes;
     let span = tracing::info_span!("socket", request.id = request_id(headers));
     upgrade
@@ -126,24 +95,26 @@ type Operation = BoxStream<'static, Option<Pushed>>;
 
 async fn run(doors: Doors, mut socket: WebSocket, from: ClientAddress) {
     if socket.protocol().is_none_or(|protocol| protocol.as_bytes() != PROTOCOL.as_bytes()) {
-        close(socket, Close(4406, Cow::Borrowed("Subprotocol not acceptable"))).await;
+        close(socket, Some(Close(4406, Cow::Borrowed("Subprotocol not acceptable")))).await;
         return;
     }
     // Taken before the session is looked at, so that an end in between is not missed.
     let changes = doors.engine.app().hub.access_changes();
-    let shutdown = doors.sockets.shutdown.clone();
+    let shutdown = doors.sockets.shutdown().clone();
+    let deadline = doors.engine.app().settings.limits.init_timeout();
     let initialised = tokio::select! {
         () = shutdown.cancelled() => Err(Some(going_away())),
-        initialised = timeout(INIT_DEADLINE, initialise(&doors.engine, &mut socket)) => {
+        initialised = timeout(deadline, initialise(&doors, &mut socket)) => {
             initialised.unwrap_or(Err(Some(INIT_TIMEOUT)))
         }
     };
     let started = Instant::now();
     let (account, reason) = match initialised {
-        Ok(viewer) => {
+        Ok((viewer, seat)) => {
             figures::sockets(1.0);
             let account = viewer.account.id;
-            let reason = Connection::new(doors, viewer, from, changes).serve(&mut socket).await;
+            let ending = Ending::new(doors.engine.app(), viewer.clone(), changes, &shutdown);
+            let reason = Connection::new(doors, viewer, seat, from, ending).serve(&mut socket).await;
             figures::sockets(-1.0);
             (Some(account), reason)
         }
@@ -155,14 +126,25 @@ async fn run(doors: Doors, mut socket: WebSocket, from: ClientAddress) {
         duration_ms = started.elapsed().as_secs_f64() * 1_000.0,
         "socket closed"
     );
-    if let Some(reason) = reason {
-        close(socket, reason).await;
-    }
+    close(socket, reason).await;
 }
 
-async fn close(mut socket: WebSocket, Close(code, reason): Close) {
-    let frame = Message::Close(Some(CloseFrame { code, reason: reason.into_owned().into() }));
-    let _ = timeout(WRITE_DEADLINE, socket.send(frame)).await;
+/// Says goodbye and hears the client's: what it sent and nobody read would reset the connection, and with it what the
+/// client has not read yet.
+async fn close(mut socket: WebSocket, reason: Option<Close>) {
+    let farewell = async {
+        let _ = match reason {
+            Some(Close(code, reason)) => {
+                let frame = CloseFrame { code, reason: reason.into_owned().into() };
+                socket.send(Message::Close(Some(frame))).await
+            }
+            // The client said it first: its own goodbye is answered.
+            None => socket.flush().await,
+        };
+    };
+    if timeout(FAREWELL_DEADLINE, farewell).await.is_ok() {
+        let _ = timeout(ANSWER_DEADLINE, async { while let Some(Ok(_)) = socket.recv().await {} }).await;
+    }
 }
 
 /// The next text; `Err(None)` where the client has gone.
@@ -179,41 +161,51 @@ fn parse(text: &str) -> Result<FromClient, Option<Close>> {
     serde_json::from_str(text).map_err(|_| Some(BAD_MESSAGE))
 }
 
-async fn send(socket: &mut WebSocket, message: &ToClient<'_>) -> Result<(), Option<Close>> {
-    let text = plain::json(message).map_err(|error| {
-        tracing::error!(%error, "a message could not be written");
-        Some(BROKEN)
-    })?;
-    in_time(socket.send(Message::Text(text.into()))).await
+fn written(message: &ToClient<'_>) -> Result<Message, Option<Close>> {
+    match plain::json(message) {
+        Ok(text) => Ok(Message::Text(text.into())),
+        Err(error) => {
+            tracing::error!(%error, "a message could not be written");
+            Err(Some(BROKEN))
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, limits: &Limits, message: &ToClient<'_>) -> Result<(), Option<Close>> {
+    in_time(limits, socket.send(written(message)?)).await
 }
 
 /// Writes, with a deadline for the client to read.
-async fn in_time(writing: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Option<Close>> {
-    match timeout(WRITE_DEADLINE, writing).await {
+async fn in_time(limits: &Limits, writing: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Option<Close>> {
+    match timeout(limits.write_timeout(), writing).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(None),
         Err(_) => Err(Some(TOO_SLOW)),
     }
 }
 
-/// Waits for `connection_init` and its token.
-async fn initialise(engine: &Engine, socket: &mut WebSocket) -> Result<Arc<Viewer>, Option<Close>> {
+/// Waits for `connection_init` and its token, and finds a seat.
+async fn initialise(doors: &Doors, socket: &mut WebSocket) -> Result<(Arc<Viewer>, Seat), Option<Close>> {
+    let app = doors.engine.app();
+    let limits = &app.settings.limits;
     loop {
         let Some(text) = text(socket.recv().await)? else { continue };
         match parse(&text)? {
             FromClient::ConnectionInit { payload } => {
                 let token = payload.and_then(|payload| payload.authorization).ok_or(Some(FORBIDDEN))?;
-                let viewer = session::of_authorization(engine.app(), &token).await.map_err(|error| match error {
+                let viewer = session::of_authorization(app, &token).await.map_err(|error| match error {
                     NoViewer::Anonymous | NoViewer::Refused => Some(FORBIDDEN),
                     NoViewer::Fault(fault) => {
                         tracing::error!(fault = %fault.0, "a session could not be looked up");
                         Some(BROKEN)
                     }
                 })?;
-                send(socket, &ToClient::ConnectionAck).await?;
-                return Ok(viewer);
+                let most = limits.sockets_per_account;
+                let seat = doors.sockets.seat(viewer.account.id, most).ok_or_else(|| Some(too_many_sockets(most)))?;
+                send(socket, limits, &ToClient::ConnectionAck).await?;
+                return Ok((viewer, seat));
             }
-            FromClient::Ping { payload } => send(socket, &ToClient::Pong { payload }).await?,
+            FromClient::Ping { payload } => send(socket, limits, &ToClient::Pong { payload }).await?,
             FromClient::Pong { .. } => {}
             FromClient::Subscribe { .. } | FromClient::Complete { .. } => return Err(Some(NOT_INITIALISED)),
         }
@@ -224,39 +216,44 @@ async fn initialise(engine: &Engine, socket: &mut WebSocket) -> Result<Arc<Viewe
 struct Connection {
     doors: Doors,
     viewer: Arc<Viewer>,
+    /// Held as long as the socket is open.
+    _seat: Seat,
     from: ClientAddress,
-    /// As a stream, which keeps its place among those that wait: thousands wait for the same news.
-    changes: BroadcastStream<AccessChange>,
+    ending: Ending,
     operations: StreamMap<String, Operation>,
     heard: bool,
+    /// When something last ran.
+    ran: Instant,
+    received: Received,
+}
+
+/// What came within the minute that runs.
+struct Received {
+    since: Instant,
+    bytes: usize,
 }
 
 impl Connection {
-    fn new(doors: Doors, viewer: Arc<Viewer>, from: ClientAddress, changes: broadcast::Receiver<AccessChange>) -> Self {
-        let changes = BroadcastStream::new(changes);
-        Self { doors, viewer, from, changes, operations: StreamMap::new(), heard: true }
+    fn new(doors: Doors, viewer: Arc<Viewer>, seat: Seat, from: ClientAddress, ending: Ending) -> Self {
+        let now = Instant::now();
+        let received = Received { since: now, bytes: 0 };
+        let operations = StreamMap::new();
+        Self { doors, viewer, _seat: seat, from, ending, operations, heard: true, ran: now, received }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.doors.engine.app().settings.limits
     }
 
     /// Serves until one side ends it; returns what to tell the client.
     async fn serve(mut self, socket: &mut WebSocket) -> Option<Close> {
-        let app = self.doors.engine.app();
-        let left = self.viewer.expires_at.micros() - app.store.clock().now().micros();
-        let expiry = sleep(Duration::from_micros(left.max(0).unsigned_abs()));
-        tokio::pin!(expiry);
-        let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        let every = self.limits().ping_every();
+        let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let shutdown = self.doors.sockets.shutdown.clone().cancelled_owned();
-        tokio::pin!(shutdown);
         loop {
             let step = tokio::select! {
-                () = &mut shutdown => Err(Some(going_away())),
-                () = &mut expiry => Err(Some(SESSION_ENDED)),
-                Some(change) = self.changes.next() => self.on_change(change).await,
-                message = socket.recv() => match text(message) {
-                    Ok(Some(text)) => self.on_message(socket, &text).await,
-                    Ok(None) => { self.heard = true; Ok(()) }
-                    Err(reason) => Err(reason),
-                },
+                news = self.ending.news() => self.ending.judge(news).await.map_err(|ended| Some(farewell(ended))),
+                message = socket.recv() => self.on_received(socket, message).await,
                 Some((id, item)) = self.operations.next(), if !self.operations.is_empty() => {
                     self.on_items(socket, &id, item).await
                 }
@@ -268,54 +265,66 @@ impl Connection {
         }
     }
 
-    /// Ends with the session. A receiver that fell behind looks the session up instead.
-    async fn on_change(&mut self, change: Result<AccessChange, BroadcastStreamRecvError>) -> Result<(), Option<Close>> {
-        let concerns = match change {
-            Ok(change) => change.concerns(&self.viewer),
-            Err(BroadcastStreamRecvError::Lagged(_)) => !self.session_lives().await,
-        };
-        if concerns { Err(Some(SESSION_ENDED)) } else { Ok(()) }
+    async fn on_received(
+        &mut self,
+        socket: &mut WebSocket,
+        message: Option<Result<Message, axum::Error>>,
+    ) -> Result<(), Option<Close>> {
+        self.heard = true;
+        if let Some(Ok(message)) = &message {
+            self.count(size(message))?;
+        }
+        match text(message)? {
+            Some(text) => self.on_message(socket, &text).await,
+            None => Ok(()),
+        }
     }
 
-    async fn session_lives(&mut self) -> bool {
-        let Some(session) = self.viewer.session else { return true };
-        let store = &self.doors.engine.app().store;
-        let now = store.clock().now();
-        let found = crate::accounts::queries::identity_of_session(store.reader(), session, now).await;
-        matches!(found, Ok(Some(_)))
+    /// Counts what came within the minute.
+    fn count(&mut self, bytes: usize) -> Result<(), Option<Close>> {
+        let now = Instant::now();
+        if now - self.received.since >= MINUTE {
+            self.received = Received { since: now, bytes: 0 };
+        }
+        self.received.bytes += bytes.max(LEAST_COUNTED);
+        if self.received.bytes > self.limits().socket_bytes_per_minute { Err(Some(TOO_MANY_BYTES)) } else { Ok(()) }
     }
 
     async fn on_tick(&mut self, socket: &mut WebSocket) -> Result<(), Option<Close>> {
         if !std::mem::take(&mut self.heard) {
             return Err(Some(NORMAL));
         }
-        send(socket, &ToClient::Ping).await
+        if self.operations.is_empty() && self.ran.elapsed() >= self.limits().idle_timeout() {
+            return Err(Some(IDLE));
+        }
+        send(socket, self.limits(), &ToClient::Ping).await
     }
 
     async fn on_message(&mut self, socket: &mut WebSocket, text: &str) -> Result<(), Option<Close>> {
-        self.heard = true;
         match parse(text)? {
             FromClient::ConnectionInit { .. } => Err(Some(SECOND_INIT)),
-            FromClient::Ping { payload } => send(socket, &ToClient::Pong { payload }).await,
+            FromClient::Ping { payload } => send(socket, self.limits(), &ToClient::Pong { payload }).await,
             FromClient::Pong { .. } => Ok(()),
             FromClient::Complete { id } => {
                 self.forget(&id);
                 Ok(())
             }
             FromClient::Subscribe { id, .. } if self.operations.contains_key(&id) => Err(Some(DUPLICATE)),
+            FromClient::Subscribe { payload, .. } if !payload.has_document() => Err(Some(BAD_MESSAGE)),
             FromClient::Subscribe { id, payload } => self.subscribe(socket, id, payload).await,
         }
     }
 
     async fn subscribe(&mut self, socket: &mut WebSocket, id: String, params: Params) -> Result<(), Option<Close>> {
         let engine = self.doors.engine.clone();
-        let limit = engine.app().settings.limits.operations_per_socket;
+        let limit = self.limits().operations_per_socket;
         if self.operations.len() >= limit {
             let message = format!("{limit} operations run on this socket already: complete one first");
-            return send(socket, &refusal(&id, code::TOO_COMPLEX, &message)).await;
+            let refused = Refused::new(code::TOO_COMPLEX, message).with("limit", limit as u64);
+            return send(socket, self.limits(), &refusal(&id, &refused)).await;
         }
         let name = cut(params.operation_name.as_deref().unwrap_or_default());
-        match engine.prepare(params, Some(self.viewer.clone()), self.from) {
+        match engine.prepare(params, Some(self.viewer.clone()), self.from).0 {
             Ok(prepared) => {
                 tracing::info!(operation = prepared.root, name, account.id = %self.viewer.account.id, "subscribed");
                 figures::subscriptions(1.0);
@@ -324,12 +333,13 @@ impl Connection {
                 self.operations.insert(id, operation);
                 Ok(())
             }
-            Err(refused) => send(socket, &refusal(&id, refused.code, &refused.message)).await,
+            Err(refused) => send(socket, self.limits(), &refusal(&id, &refused)).await,
         }
     }
 
     fn forget(&mut self, id: &str) {
         if self.operations.remove(id).is_some() {
+            self.ran = Instant::now();
             figures::subscriptions(-1.0);
         }
     }
@@ -342,7 +352,7 @@ impl Connection {
             let Some(Some((id, item))) = self.operations.next().now_or_never() else { break };
             self.on_item(socket, &id, item).await?;
         }
-        in_time(socket.flush()).await
+        in_time(self.limits(), socket.flush()).await
     }
 
     /// Writes an item; what is short waits to be sent with others.
@@ -350,21 +360,21 @@ impl Connection {
         match item {
             None => {
                 self.forget(id);
-                send(socket, &ToClient::Complete { id }).await
+                send(socket, self.limits(), &ToClient::Complete { id }).await
             }
             Some(Pushed::Text(payload)) => {
                 let id = json!(id);
                 let text = format!(r#"{{"type":"next","id":{id},"payload":{payload}}}"#);
-                in_time(socket.feed(Message::Text(text.into()))).await?;
+                in_time(self.limits(), socket.feed(Message::Text(text.into()))).await?;
                 figures::delivered();
                 Ok(())
             }
             Some(Pushed::Response(response)) if never_began(&response) => {
                 self.forget(id);
-                send(socket, &ToClient::Error { id, payload: json!(response.errors) }).await
+                send(socket, self.limits(), &ToClient::Error { id, payload: json!(response.errors) }).await
             }
             Some(Pushed::Response(response)) => {
-                send(socket, &ToClient::Next { id, payload: &response }).await?;
+                send(socket, self.limits(), &ToClient::Next { id, payload: &response }).await?;
                 figures::delivered();
                 Ok(())
             }
@@ -376,6 +386,23 @@ impl Drop for Connection {
     fn drop(&mut self) {
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         figures::subscriptions(-(self.operations.len() as f64));
+    }
+}
+
+/// Bytes of a message.
+fn size(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Close(_) => 0,
+    }
+}
+
+/// What a client is told when its stream ends.
+fn farewell(ended: Ended) -> Close {
+    match ended {
+        Ended::GoingDown => going_away(),
+        Ended::Session => SESSION_ENDED,
     }
 }
 

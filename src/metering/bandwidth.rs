@@ -83,7 +83,10 @@ impl Refuse for Refused {
 /// Reads `2026-10`.
 fn month_of(text: &str) -> Option<Month> {
     let (year, month) = text.split_once('-')?;
-    let digits = |part: &str, count| (part.len() == count).then(|| part.parse::<u16>().ok()).flatten();
+    let digits = |part: &str, count| {
+        let is_one = part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+        if is_one { part.parse::<u16>().ok() } else { None }
+    };
     let (year, month) = (digits(year, 4)?, digits(month, 2)?);
     (1..=12).contains(&month).then(|| Month::from_number(i32::from(year) * 12 + i32::from(month) - 1))
 }

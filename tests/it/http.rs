@@ -84,7 +84,6 @@ async fn a_request_that_is_none_gets_a_clear_error() {
         let bodies = [
             "",
             "{",
-            "[]",
             "null",
             "42",
             "{}",
@@ -92,7 +91,6 @@ async fn a_request_that_is_none_gets_a_clear_error() {
             "{\"query\":\"{__typename}\",\"variables\":[]}",
             "{\"query\":\"{__typename}\",\"operationName\":1}",
             "{\"query\":\"{__typename}\",\"extensions\":0}",
-            "[{\"query\":\"{__typename}\"}]",
         ];
         for body in bodies {
             let reply = send(post(&server, JSON, body).header("accept", GRAPHQL)).await;
@@ -168,6 +166,8 @@ async fn documents_that_explode_are_refused_fast() {
             budget { id amount used } freeze { level } } } } } }";
         let hidden = "query($n: Int) { resellers(first: $n) { nodes { customers(first: $n) { nodes { id accountName \
             kind budget { id amount used } freeze { level } } } } } }";
+        let described = "{ __schema { types { fields { type { fields { type { ...t } } } } } } } \
+            fragment t on __Type { possibleTypes { name } }";
         let started = std::time::Instant::now();
         for (what, document, expected) in [
             ("doubling", doubling.as_str(), "QUERY_TOO_COMPLEX"),
@@ -178,11 +178,15 @@ async fn documents_that_explode_are_refused_fast() {
             ("long", &long, "QUERY_TOO_COMPLEX"),
             ("costly", costly, "QUERY_TOO_COMPLEX"),
             ("hidden", hidden, "QUERY_TOO_COMPLEX"),
+            ("described", described, "QUERY_TOO_COMPLEX"),
         ] {
             let answer = client.run(document, json!({ "n": 100 })).await;
             assert_eq!(answer.code(), expected, "{what}: {}", answer.body);
         }
         assert!(started.elapsed().as_secs() < 10, "none of them was expanded");
+        let named =
+            "{ resellers { __typename nodes { __typename customers { __typename pageInfo { __typename } } } } }";
+        assert_eq!(client.ask(named).await["resellers"]["__typename"], "ResellerConnection");
         let body = format!("{{\"query\":\"{}\"}}", "x".repeat(1_100_000));
         assert_eq!(send(post(&server, JSON, body)).await.status, 413);
         server

@@ -14,7 +14,7 @@ pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats
 pub use program::{Program, audit, key_file, machine_time, program};
 pub use receiver::{Posted, Receiver};
 pub use server::{Server, story, story_with};
-pub use socket::Socket;
+pub use socket::{Came, Raw, Socket};
 
 use serde_json::{Value, json};
 

@@ -4,10 +4,14 @@ use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
+    MaybeTlsStream, WebSocketStream, client_async, connect_async,
+    tungstenite::{Message, client::IntoClientRequest, protocol::CloseFrame},
 };
 
 /// How long a message may take to come.
@@ -29,6 +33,16 @@ impl Socket {
         let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         Self(connect_async(request).await.unwrap().0)
+    }
+
+    /// The same, with little room for what was not read yet.
+    pub async fn connect_with_little_room(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(8 * 1024).unwrap();
+        let stream = MaybeTlsStream::Plain(socket.connect(address).await.unwrap());
+        let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        Self(client_async(request, stream).await.unwrap().0)
     }
 
     /// Connects and introduces itself.
@@ -101,6 +115,13 @@ impl Socket {
         }
     }
 
+    /// Closes with a code, and returns that of the answer.
+    pub async fn say_goodbye(&mut self, code: u16) -> u16 {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.0.send(Message::Close(Some(frame))).await.unwrap();
+        self.closed().await
+    }
+
     /// Code and reason that the socket is closed with.
     pub async fn close_frame(&mut self) -> (u16, String) {
         loop {
@@ -112,8 +133,51 @@ impl Socket {
         }
     }
 
+    /// The same, answering pings meanwhile.
+    pub async fn pong_until_closed(&mut self) -> (u16, String) {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("nothing came in time") {
+                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Text(text))) if text.contains("\"ping\"") => {
+                    self.send(json!({ "type": "pong" })).await;
+                }
+                Some(Ok(_)) => {}
+                other => panic!("no close frame: {other:?}"),
+            }
+        }
+    }
+
     /// Whether nothing comes for a while.
     pub async fn is_silent(&mut self) -> bool {
         timeout(Duration::from_millis(400), self.0.next()).await.is_err()
+    }
+}
+
+/// A handshake byte by byte, for what clients of the protocol do not do.
+pub struct Raw;
+
+impl Raw {
+    /// The status of a handshake for a subprotocol, and the code of the frame that closes it.
+    pub async fn handshake(address: SocketAddr, protocol: Option<&str>) -> (u16, u16) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let protocol = protocol.map(|name| format!("Sec-WebSocket-Protocol: {name}\r\n")).unwrap_or_default();
+        let head = format!(
+            "GET /graphql HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{protocol}\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        loop {
+            let mut some = [0; 1_024];
+            let read = timeout(PATIENCE, stream.read(&mut some)).await.expect("nothing came in time").unwrap();
+            answer.extend_from_slice(&some[..read]);
+            let end = answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+            let Some([0x88, _, high, low, ..]) = end.map(|end| &answer[end..]) else {
+                assert!(read > 0, "no frame closes it");
+                continue;
+            };
+            let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
+            return (status, u16::from_be_bytes([*high, *low]));
+        }
     }
 }
