@@ -18,6 +18,7 @@ use crate::{
     files::{Files, LinkKey},
     graphql::trusted::TrustedDocuments,
     idempotency::Sealer,
+    mailboxes::Mailboxes,
     orders::commands::Shop,
     outcome::Fault,
     preregistrations::review::PreregistrationReview,
@@ -53,6 +54,8 @@ pub struct App {
     pub issuers: Arc<Issuers>,
     /// Verification codes.
     pub codes: Codes,
+    /// The mailboxes of those who sign up.
+    pub mailboxes: Mailboxes,
     /// The key of cursors.
     pub cursor_key: CursorKey,
     /// Hashes keys of requests that may be repeated, and seals their answers.
@@ -103,6 +106,7 @@ impl App {
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
+        let mailboxes = Mailboxes::derive(keys.secret());
         let agreements = Arc::new(Texts::load(settings.agreements_file.as_deref())?);
         let cursor_key = CursorKey::derive(keys.secret())?;
         let links = LinkKey::derive(keys.secret());
@@ -130,6 +134,7 @@ impl App {
             viewers,
             issuers,
             codes,
+            mailboxes,
             cursor_key,
             sealer,
             webhooks,

@@ -1,10 +1,14 @@
 //! Demonstration data: the same cast in the playground, the tests and the docs, loaded through the commands that users
 //! call.
 //!
+//! [`load`] opens the cast and lets it spend; [`development::load`] lets partners win customers, for whoever looks at the
+//! program.
+//!
 //! Two distributors with three resellers each (…a with both quotas, …b with a monthly one, …c not authorized), one
 //! provider, and five customers of each. One customer is just under 75 % of its budget, one just under 100 % with
 //! AUTOMATIC. A scale of N gives every distributor N times the resellers and every partner N times the customers.
 
+pub mod development;
 mod orders;
 mod staff;
 

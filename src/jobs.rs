@@ -16,7 +16,7 @@ use crate::{
     app::App,
     attachments, exports,
     feed::sequence::Trim,
-    freezes, idempotency, invitations,
+    freezes, idempotency, invitations, mailboxes,
     managers::commands::EndDue,
     notifications::{self, Carriers},
     orders::commands::cancel_unpaid,
@@ -169,6 +169,7 @@ async fn hourly(store: &Store, app: &App) {
     report("applications", reviews::jobs::expire(store, &app.reviews).await);
     report("idempotency keys", idempotency::commands::forget(store).await);
     report("codes", store.execute(verification::commands::Forget).await);
+    report("mailboxes", mailboxes::commands::forget(store).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);

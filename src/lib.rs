@@ -8,8 +8,8 @@
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],
-//!    [`reviews`], [`recruitment`], [`customer_facts`], [`preregistrations`], [`invitations`], [`associations`],
-//!    [`opportunities`], [`authorizations`], [`disassociations`], [`onbehalf`], [`catalogue`], [`resources`],
+//!    [`reviews`], [`recruitment`], [`customer_facts`], [`preregistrations`], [`invitations`], [`mailboxes`],
+//!    [`associations`], [`opportunities`], [`authorizations`], [`disassociations`], [`onbehalf`], [`catalogue`], [`resources`],
 //!    [`orders`], [`attachments`], [`exports`], [`webhooks`]
 //! 4. the doors: [`graphql`] and [`http`]
 //!
@@ -51,6 +51,7 @@ pub mod disassociations;
 pub mod exports;
 pub mod freezes;
 pub mod invitations;
+pub mod mailboxes;
 pub mod managers;
 pub mod members;
 pub mod metering;

@@ -222,6 +222,7 @@ async fn serve(settings: Settings) -> Result<ExitCode, Fault> {
         // Nodes of a fleet may start at once.
         let alone = app.store.alone().await?;
         demo::load(&app).await?;
+        demo::development::load(&app).await?;
         alone.end().await?;
     }
     let shutdown = CancellationToken::new();

@@ -53,6 +53,10 @@ pub struct Model {
     pub valid_until: Timestamp,
     /// When it was followed last.
     pub followed_at: Option<Timestamp>,
+    /// When it was taken back, alone or with its claim: it cannot be followed since.
+    pub ended_at: Option<Timestamp>,
+    /// Who took it back.
+    pub ended_by: Option<MemberId>,
 }
 
 /// None declared: joins are written where they are needed.
@@ -67,7 +71,7 @@ narrow! {
         preregistration_id: PreregistrationId, email: Email, full_name: FullName, name_key: NameKey,
         customer_id: CustomerId, tag: Tag, account_manager_id: AccountManagerId, remarks: Remarks, status: Status,
         failure: Failure, invited_by: InvitedBy, invited_at: InvitedAt, valid_until: ValidUntil,
-        followed_at: FollowedAt,
+        followed_at: FollowedAt, ended_at: EndedAt, ended_by: EndedBy,
     }
     asked {}
 }

@@ -11,7 +11,7 @@
 //! - the cloud: [`order`], [`order_transaction`], [`resource`], [`authorization`]
 //! - reviews: [`application`], [`application_step`]
 //! - what happened: [`adjustment_record`], [`trace`], [`event`], [`feed_head`]
-//! - verification and messages: [`verification_code`], [`message`], [`message_recipient`]
+//! - verification and messages: [`verification_code`], [`mailbox`], [`message`], [`message_recipient`]
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - files: [`attachment`], [`export`]
 //! - between nodes: [`lease`]
@@ -42,6 +42,7 @@ pub mod feed_head;
 pub mod idempotency_key;
 pub mod invitation;
 pub mod lease;
+pub mod mailbox;
 pub mod manager_assignment;
 pub mod member;
 pub mod message;

@@ -19,6 +19,7 @@ mod m20261121_000015_development;
 mod m20261121_000016_traces_agreements_invitations_opportunities;
 mod m20261122_000017_sums_and_exports;
 mod m20261122_000018_idempotency_keys;
+mod m20261122_000019_mailboxes_and_ended_invitations;
 
 use sea_orm_migration::prelude::*;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_traces_agreements_invitations_opportunities::Migration),
             Box::new(m20261122_000017_sums_and_exports::Migration),
             Box::new(m20261122_000018_idempotency_keys::Migration),
+            Box::new(m20261122_000019_mailboxes_and_ended_invitations::Migration),
         ]
     }
 }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entities::{agreement, types::AgreementKind};
+use entities::{
+    agreement,
+    types::{AgreementId, AgreementKind},
+};
 
 use super::{Text, commands::SignInstructions, queries, rules};
 use crate::{
     access::Tenant,
     accounts::graphql::Member,
+    authorizations,
     graphql::{
         connection::{Connection, PageArguments, wants_total},
         context::Asking,
@@ -58,11 +62,19 @@ pub struct Agreement(Arc<agreement::Model>);
 
 impl Plain for Agreement {}
 
+impl Agreement {
+    /// The signature with this id in the viewer's scope.
+    pub async fn by_id(ctx: &Context<'_>, id: AgreementId) -> async_graphql::Result<Option<Self>> {
+        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
+        Ok(row.map(|row| Self(Arc::new(row))))
+    }
+}
+
 /// A text that the customer signed. It stays listed when there is a newer version (R-CUS-37).
 #[Object]
 impl Agreement {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -143,7 +155,10 @@ impl AgreementsQuery {
     }
 
     /// What the customer is asked to sign: the association instructions, where it is associated and has not signed their
-    /// newest version (R-CUS-37).
+    /// newest version (R-CUS-37), with `signAssociationInstructions`; and the authorization letter, where its partner's
+    /// request waits for it, in the version that was asked for: that is signed by approving the request, with
+    /// `reviewApplication`. A newer letter than the one that was signed asks for nothing: it is revoked where the customer
+    /// disagrees (R-SUP-42).
     async fn agreements_to_sign(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<AgreementText>> {
         let app = ctx.app();
         let Tenant::Customer(customer, Some(_)) = ctx.viewer()?.tenant() else { return Ok(Vec::new()) };
@@ -151,7 +166,9 @@ impl AgreementsQuery {
         let newest = app.agreements.newest(kind, app.store.clock().now());
         let signed = queries::newest_signed(app.store.reader(), customer, kind).await.map_err(failed)?;
         let asked = newest.filter(|newest| rules::is_asked(signed, Some(newest.version)));
-        Ok(asked.map(AgreementText::from).into_iter().collect())
+        let letter = authorizations::queries::letter_asked_for(app.store.reader(), customer).await.map_err(failed)?;
+        let letter = letter.and_then(|version| app.agreements.version(AgreementKind::AuthorizationLetter, version));
+        Ok(asked.into_iter().chain(letter).map(AgreementText::from).collect())
     }
 }
 

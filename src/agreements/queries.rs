@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entities::{
     agreement,
-    types::{AgreementKind, CustomerId},
+    types::{AgreementId, AgreementKind, CustomerId},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
@@ -45,6 +45,15 @@ pub async fn page(
         counted,
     };
     listing.read_rows::<Entity>(store.reader()).await
+}
+
+/// Something that the viewer's account signed.
+pub async fn by_id(
+    db: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: AgreementId,
+) -> Result<Option<agreement::Model>, DbErr> {
+    agreement::Entity::find_by_id(id).filter(viewer.agreements()).one(db).await
 }
 
 /// The newest version of a text that a customer signed, of its own.

@@ -4,7 +4,8 @@ use crate::access::{Kinds, Needs, Permission, Policy, open};
 
 /// The rows.
 pub const ROWS: &[Policy] = &[
-    Policy { on: "Mutation", fields: &["signUpCustomer"], needs: Needs::Nothing },
+    Policy { on: "Mutation", fields: &["sendSignUpCode", "signUpCustomer"], needs: Needs::Nothing },
+    Policy { on: "SendSignUpCodePayload", fields: &["sentTo", "expiresAt", "userErrors"], needs: Needs::Nothing },
     Policy { on: "SignUpCustomerPayload", fields: &["accountName", "failures", "userErrors"], needs: Needs::Nothing },
     Policy { on: "AssociationProblem", fields: &["cause", "message", "suggestedOperation"], needs: Needs::Nothing },
     // Whoever may end an association may begin one: the account's administrators.

@@ -21,6 +21,8 @@ mod words;
 
 pub use words::{in_words, suggested_operation};
 
+/// Mailboxes that a link for one customer has codes sent to within an hour.
+const MAX_MAILBOXES_FOR_ONE: u64 = 10;
 /// Customers that can come by one link for many …
 pub const MAX_BY_LINK: u64 = 100;
 /// … within this time: what a link that fell into wrong hands can do.
@@ -35,6 +37,9 @@ pub enum Refusal {
     /// Not well formed.
     #[error("{1}")]
     Invalid(&'static str, &'static str),
+    /// What came by e-mail shows whose the mailbox is by itself.
+    #[error("the invitation came by e-mail, which shows whose the mailbox is: sign up without a code")]
+    NoCodeNeeded,
     /// The name is used.
     #[error("there is an account of the name {0}")]
     AccountNameTaken(String),
@@ -48,6 +53,7 @@ impl Refuse for Refusal {
         match self {
             Self::InstructionsRequired => UserErrorCode::AgreementRequired,
             Self::Invalid(..) => UserErrorCode::InvalidInput,
+            Self::NoCodeNeeded => UserErrorCode::Conflict,
             Self::AccountNameTaken(_) => UserErrorCode::AccountNameTaken,
             Self::NotAssociated(_) => UserErrorCode::AssociationRefused,
         }
@@ -57,6 +63,7 @@ impl Refuse for Refusal {
         match self {
             Self::InstructionsRequired => Some("instructionsAccepted"),
             Self::Invalid(field, _) => Some(field),
+            Self::NoCodeNeeded => Some("code"),
             Self::AccountNameTaken(_) => Some("accountName"),
             Self::NotAssociated(
                 Failure::LinkUnknown | Failure::LinkExpired | Failure::LinkUsed | Failure::CodeUsed,
@@ -93,6 +100,8 @@ pub struct Followed {
     pub method: InvitationMethod,
     /// Where it stands.
     pub status: InvitationStatus,
+    /// Whether it was taken back.
+    pub ended: bool,
     /// Until when it can be followed.
     pub valid_until: Timestamp,
     /// The address that it was sent to.
@@ -135,18 +144,37 @@ pub struct Applicant {
     pub facts: CustomerFacts,
 }
 
-/// Whether an invitation can be followed by this applicant (R-CUS-07, R-CUS-13, R-CUS-14); the first failure that holds.
-pub fn follow(invitation: &Followed, applicant: &Applicant, now: Timestamp) -> Result<(), Failure> {
+/// Whether an invitation can be followed, whoever does (R-CUS-14); the first failure that holds.
+pub fn check_open(invitation: &Followed, now: Timestamp) -> Result<(), Failure> {
     let by_email = invitation.method == InvitationMethod::FromPartnerCenter;
     if is_for_one(invitation.method) && invitation.status == InvitationStatus::Associated {
         return Err(if by_email { Failure::CodeUsed } else { Failure::LinkUsed });
     }
-    if invitation.status == InvitationStatus::Expired || now >= invitation.valid_until {
+    if invitation.ended || invitation.status == InvitationStatus::Expired || now >= invitation.valid_until {
         return Err(Failure::LinkExpired);
     }
     if !is_for_one(invitation.method) && invitation.lately >= MAX_BY_LINK {
         return Err(Failure::Busy);
     }
+    Ok(())
+}
+
+/// Whether whoever follows an invitation shows by it that a mailbox is its own: an e-mail went to one mailbox only, and a
+/// link is handed around.
+pub const fn shows_mailbox(method: InvitationMethod) -> bool {
+    matches!(method, InvitationMethod::FromPartnerCenter)
+}
+
+/// To how many mailboxes an invitation has codes sent within an hour: a link for one customer to a few, since the one may
+/// mistype.
+pub const fn most_mailboxes(method: InvitationMethod) -> u64 {
+    if is_for_one(method) { MAX_MAILBOXES_FOR_ONE } else { MAX_BY_LINK }
+}
+
+/// Whether an invitation that is open can be followed by this applicant (R-CUS-07, R-CUS-13, R-CUS-14); the first failure
+/// that holds.
+pub fn check_follower(invitation: &Followed, applicant: &Applicant) -> Result<(), Failure> {
+    let by_email = invitation.method == InvitationMethod::FromPartnerCenter;
     // First, so that an invitation by e-mail tells nothing of other addresses.
     if by_email && invitation.email != applicant.email {
         return Err(Failure::EmailMismatch);

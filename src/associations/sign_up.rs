@@ -10,6 +10,7 @@ use super::rules::Refusal;
 use crate::{
     access::ClientAddress,
     access_records::{self, Entry},
+    mailboxes::Proof,
     outcome::Outcome,
     store::Tx,
 };
@@ -27,6 +28,8 @@ pub struct NewCustomer {
     pub mobile_number: Option<String>,
     /// Where it does business, in two letters.
     pub country_region: String,
+    /// What shows that the address is its own.
+    pub mailbox: Proof,
     /// The hash of the password that the account's holder chose.
     pub password_hash: String,
 }

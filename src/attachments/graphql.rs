@@ -28,6 +28,12 @@ impl Attachment {
     pub fn new(row: attachment::Model) -> Self {
         Self(row)
     }
+
+    /// The file with this id in the viewer's scope.
+    pub async fn by_id(ctx: &Context<'_>, id: AttachmentId) -> async_graphql::Result<Option<Self>> {
+        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
+        Ok(row.map(Self))
+    }
 }
 
 /// A link to a file of this server that is good for as long as the settings say.
@@ -40,7 +46,7 @@ pub fn link(app: &App, path: &str) -> String {
 #[Object]
 impl Attachment {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -85,8 +91,7 @@ impl AttachmentsQuery {
     /// A file of the account.
     async fn attachment(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Attachment>> {
         let Ok(id) = id.parse() else { return Ok(None) };
-        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
-        Ok(row.map(Attachment))
+        Attachment::by_id(ctx, id).await
     }
 }
 

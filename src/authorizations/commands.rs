@@ -15,12 +15,12 @@ use super::{
     rules::{self, Refusal},
 };
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
     budgets::facts::audience,
     feed::{self, Audience},
     outcome::{Outcome, Refusal as Reason},
     reviews::{
-        Reviews,
+        By, Reviews,
         commands::{Opening, cancel_in, submit_in},
     },
     store::{Command, Tx},
@@ -42,6 +42,8 @@ pub struct RequestAuthorization {
     pub customer: CustomerId,
     /// The version of the letter that the customer is shown.
     pub letter_version: i32,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 impl Command for RequestAuthorization {
@@ -60,6 +62,7 @@ impl Command for RequestAuthorization {
             audience: Audience { distributor: None, ..audience(&row) },
             form: AuthorizationForm { letter_version: self.letter_version },
             attachments: Vec::new(),
+            address: self.address,
         };
         submit_in::<Authorization>(tx, &self.reviews, &self.viewer, opening).await
     }
@@ -78,6 +81,8 @@ pub struct RevokeAuthorization {
     pub reason: String,
     /// The verification code.
     pub code: Checked,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 impl Command for RevokeAuthorization {
@@ -107,7 +112,7 @@ impl Command for RevokeAuthorization {
             status: TraceStatus::Normal,
             author: Some(Author::from(&*self.viewer)),
             on_behalf: false,
-            address: None,
+            address: Some(self.address),
         };
         traces::append_in(tx, vec![entry]).await?;
         feed::append_in(tx, vec![facts::revoked(customer, row.id, &reason)]).await?;
@@ -125,7 +130,7 @@ async fn end_in(tx: &Tx, row: authorization::Model, reason: &str) -> Outcome<aut
 
 /// Ends whatever authorization of a customer holds or is asked for: its association ends. The caller holds the
 /// customer's lock.
-pub async fn end_with_association_in(tx: &mut Tx, customer: CustomerId, by: Option<Author>) -> Outcome<()> {
+pub async fn end_with_association_in(tx: &mut Tx, customer: CustomerId, by: Option<By>) -> Outcome<()> {
     let Some(row) = queries::open_in(tx, customer).await? else { return Ok(()) };
     match (row.status, row.application_id) {
         (AuthorizationStatus::PendingAcceptance, Some(application)) => {

@@ -184,6 +184,7 @@ async fn request(ctx: &Context<'_>, input: RequestAuthorizationInput) -> Outcome
         reviews: app.reviews.clone(),
         customer,
         letter_version: letter.ok_or_else(|| Fault::because("there is no authorization letter"))?.version,
+        address: ctx.origin().address(),
     };
     app.store.execute(command).await
 }
@@ -194,7 +195,8 @@ async fn revoke(ctx: &Context<'_>, input: RevokeAuthorizationInput) -> Outcome<a
     let (app, viewer) = (ctx.app(), ctx.acting()?);
     let operation = CriticalOperation::RevokeAuthorization;
     let code = app.codes.check(&app.store, viewer, operation, input.verification_code, &ctx.origin()).await?;
-    let command = RevokeAuthorization { viewer: viewer.clone(), authorization, reason: input.reason, code };
+    let address = ctx.origin().address();
+    let command = RevokeAuthorization { viewer: viewer.clone(), authorization, reason: input.reason, code, address };
     app.store.execute(command).await
 }
 

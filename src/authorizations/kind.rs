@@ -19,10 +19,9 @@ use crate::{
     agreements,
     outcome::{Fault, Outcome},
     permissions::commands::reseller_of,
-    reviews::{Case, Claim, Decider, Declaration, Happening, Kind, Moment, Stage, rules::Cancel},
+    reviews::{By, Case, Claim, Decider, Declaration, Happening, Kind, Moment, Stage, rules::Cancel},
     store::Tx,
     traces,
-    trail::Author,
 };
 
 /// What a partner asks for.
@@ -100,7 +99,7 @@ impl Kind for Authorization {
         case: &Case<AuthorizationForm>,
         facts: &Facts,
         happening: Happening,
-        by: Option<Author>,
+        by: Option<By>,
     ) -> Outcome<()> {
         match happening {
             Happening::Submitted => {
@@ -123,7 +122,7 @@ impl Kind for Authorization {
                 set_in(tx, case, AuthorizationStatus::Accepted).await?;
                 if let Some(by) = by {
                     let (kind, version) = (AgreementKind::AuthorizationLetter, case.form.letter_version);
-                    agreements::commands::sign_in(tx, facts.customer.id, by.member, kind, version).await?;
+                    agreements::commands::sign_in(tx, facts.customer.id, by.author.member, kind, version).await?;
                 }
             }
             Happening::Rejected => set_in(tx, case, AuthorizationStatus::Rejected).await?,
@@ -144,9 +143,9 @@ impl Kind for Authorization {
                 resource_type: "APPLICATION",
                 resource: Some((case.id.to_string(), "authorization".to_owned())),
                 status: TraceStatus::Normal,
-                author: by,
+                author: by.map(|by| by.author),
                 on_behalf: false,
-                address: None,
+                address: by.map(|by| by.address),
             };
             traces::append_in(tx, vec![entry]).await?;
         }

@@ -7,7 +7,7 @@ use entities::{
     types::{AuthorizationStatus, CustomerId},
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, Query},
 };
 
@@ -43,6 +43,21 @@ pub async fn open_in(tx: &Tx, customer: CustomerId) -> Result<Option<authorizati
 /// The authorization that holds. Read under the customer's lock.
 pub async fn in_force_in(tx: &Tx, customer: CustomerId) -> Result<Option<authorization::Model>, DbErr> {
     one_in(tx, customer, &[AuthorizationStatus::Accepted]).await
+}
+
+/// The version of the authorization letter that a partner's request asks a customer to accept, of its own; none where no
+/// request waits for it.
+pub async fn letter_asked_for(db: &impl ConnectionTrait, customer: CustomerId) -> Result<Option<i32>, DbErr> {
+    use authorization::Column;
+    let version = authorization::Entity::find()
+        .select_only()
+        .column(Column::LetterVersion)
+        .filter(Column::CustomerId.eq(customer))
+        .filter(Column::Status.eq(AuthorizationStatus::PendingAcceptance))
+        .into_tuple::<String>()
+        .one(db)
+        .await?;
+    Ok(version.and_then(|version| version.parse().ok()))
 }
 
 /// A page of authorizations: the customer's own; those that were given to a partner, as far as their customers are in

@@ -63,7 +63,7 @@ pub async fn assign(app: &App) -> Outcome<()> {
     Ok(())
 }
 
-async fn actor(app: &App, account: &str) -> Outcome<Actor> {
+pub(super) async fn actor(app: &App, account: &str) -> Outcome<Actor> {
     let viewer = administrator(app, account).await?;
     Ok(Actor { viewer, roles: app.sign_in.roles.clone(), address: ClientAddress::LOCAL })
 }

@@ -15,10 +15,9 @@ use crate::{
     feed::{self, AccessChange},
     managers,
     outcome::Outcome,
-    reviews::{Case, Happening},
+    reviews::{By, Case, Happening},
     store::Tx,
     traces,
-    trail::Author,
 };
 
 /// See [`Kind::apply_in`](crate::reviews::Kind::apply_in).
@@ -27,7 +26,7 @@ pub(super) async fn apply_in(
     case: &Case<DisassociationForm>,
     facts: &Facts,
     happening: Happening,
-    by: Option<Author>,
+    by: Option<By>,
 ) -> Outcome<()> {
     let traced = match happening {
         Happening::Submitted => Some(traces::names::DISASSOCIATION_REQUESTED),
@@ -102,7 +101,7 @@ async fn move_record_in(tx: &Tx, case: &Case<DisassociationForm>, to: Associatio
     Ok(())
 }
 
-fn trace(case: &Case<DisassociationForm>, facts: &Facts, name: &'static str, by: Option<Author>) -> traces::Entry {
+fn trace(case: &Case<DisassociationForm>, facts: &Facts, name: &'static str, by: Option<By>) -> traces::Entry {
     traces::Entry {
         customer: facts.customer.id,
         name,
@@ -110,16 +109,17 @@ fn trace(case: &Case<DisassociationForm>, facts: &Facts, name: &'static str, by:
         resource_type: "APPLICATION",
         resource: Some((case.id.to_string(), "disassociation".to_owned())),
         status: TraceStatus::Normal,
-        author: by,
+        author: by.map(|by| by.author),
         on_behalf: false,
-        address: None,
+        address: by.map(|by| by.address),
     }
 }
 
 /// The customer leaves: whatever the partner set for it, or may do for it, ends with the association.
-async fn leave_in(tx: &mut Tx, facts: &Facts, by: Option<Author>) -> Outcome<()> {
+async fn leave_in(tx: &mut Tx, facts: &Facts, by: Option<By>) -> Outcome<()> {
     let customer = &facts.customer;
     authorizations::commands::end_with_association_in(tx, customer.id, by).await?;
+    let by = by.map(|by| by.author);
     budgets::ending::end_in(tx, customer, by).await?;
     if let Some(partner) = customer.partner_id {
         let member = by.filter(|author| author.account == partner).map(|author| author.member);

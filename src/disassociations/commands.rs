@@ -13,7 +13,7 @@ use super::{
     rules::{self, Refusal, Side},
 };
 use crate::{
-    access::{Tenant, Viewer},
+    access::{ClientAddress, Tenant, Viewer},
     budgets::facts::audience,
     customer_facts,
     feed::Audience,
@@ -44,6 +44,8 @@ pub struct RequestDisassociation {
     pub remarks: Option<String>,
     /// The verification code of a customer.
     pub code: Option<Checked>,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 /// On which side of an association with a customer a viewer is: distributors are on neither.
@@ -79,6 +81,7 @@ impl Command for RequestDisassociation {
             audience,
             form,
             attachments: Vec::new(),
+            address: self.address,
         };
         let application = submit_in::<Disassociation>(tx, &self.reviews, &self.viewer, opening).await?;
         if let Some(code) = &self.code {

@@ -133,6 +133,7 @@ async fn request(ctx: &Context<'_>, input: RequestDisassociationInput) -> Outcom
         reason: input.reason,
         remarks: input.remarks,
         code,
+        address: ctx.origin().address(),
     };
     app.store.execute(command).await
 }

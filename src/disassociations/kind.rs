@@ -20,11 +20,10 @@ use crate::{
     outcome::{Error, Fault, Outcome, Refusal as Reason},
     permissions::commands::reseller_of,
     reviews::{
-        Case, Claim, Decider, Declaration, Happening, Kind, Moment, Stage,
+        By, Case, Claim, Decider, Declaration, Happening, Kind, Moment, Stage,
         rules::{Cancel, Term},
     },
     store::Tx,
-    trail::Author,
 };
 
 /// What is said with a request.
@@ -134,7 +133,7 @@ impl Kind for Disassociation {
         case: &Case<DisassociationForm>,
         facts: &Facts,
         happening: Happening,
-        by: Option<Author>,
+        by: Option<By>,
     ) -> Outcome<()> {
         apply::apply_in(tx, case, facts, happening, by).await
     }

@@ -40,6 +40,14 @@ pub struct Export(Arc<export::Model>);
 
 impl Plain for Export {}
 
+impl Export {
+    /// The export with this id in the viewer's scope.
+    pub async fn by_id(ctx: &Context<'_>, id: ExportId) -> async_graphql::Result<Option<Self>> {
+        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
+        Ok(row.map(|row| Self(Arc::new(row))))
+    }
+}
+
 fn rows(count: i64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
@@ -48,7 +56,7 @@ fn rows(count: i64) -> i32 {
 #[Object]
 impl Export {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -189,8 +197,7 @@ impl ExportsQuery {
     /// One of them.
     async fn export(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Export>> {
         let Ok(id) = id.parse() else { return Ok(None) };
-        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
-        Ok(row.map(|row| Export(Arc::new(row))))
+        Export::by_id(ctx, id).await
     }
 }
 

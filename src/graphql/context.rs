@@ -48,6 +48,13 @@ pub struct Revealed {
     pub field: &'static str,
 }
 
+impl Revealed {
+    /// What a caller has asked to be revealed, if it has.
+    pub fn asked(reveal: Option<bool>, subject: impl Into<Subject>, field: &'static str) -> Option<Self> {
+        reveal.unwrap_or(false).then(|| Self { subject: subject.into(), field })
+    }
+}
+
 impl Asking for Context<'_> {
     fn app(&self) -> &App {
         self.data_unchecked::<App>()

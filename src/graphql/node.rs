@@ -1,8 +1,8 @@
 //! Nodes and the interfaces of accounts: what can be found by its id.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use async_graphql::{Context, ID, Interface, Object};
+use async_graphql::{Context, ID, Interface, Object, OutputType};
 use chrono::{DateTime, Utc};
 use entities::types::{
     self, AccountId, AccountKind, AccountStatus, Alert, Customer as CustomerName, Named, Record,
@@ -12,16 +12,24 @@ use entities::types::{
 use super::{
     context::Asking,
     errors::{code, coded, failed},
+    policy::Table,
 };
 use crate::{
     access_records::{self, graphql::AccessRecord},
     accounts::graphql::{CloudSolutionProvider, Distributor, Member, Platform},
+    agreements::graphql::Agreement,
+    attachments::graphql::Attachment,
     budgets::graphql::{Budget, BudgetAlert},
     customers::{self, graphql::Customer, standing::Standing},
+    exports::graphql::Export,
+    invitations::graphql::Invitation,
+    opportunities::graphql::Opportunity,
     orders::graphql::Order,
+    preregistrations::graphql::Preregistration,
     records::{self, graphql::AdjustmentRecord},
     resellers::graphql::Reseller,
     resources::graphql::Resource,
+    traces::graphql::Trace,
 };
 
 /// What has a global id.
@@ -53,7 +61,24 @@ pub enum Node {
     Order(Order),
     /// A resource.
     Resource(Resource),
+    /// A preregistration.
+    Preregistration(Preregistration),
+    /// An invitation.
+    Invitation(Invitation),
+    /// A trace.
+    Trace(Trace),
+    /// What a customer signed.
+    Agreement(Agreement),
+    /// An opportunity.
+    Opportunity(Opportunity),
+    /// A file that was uploaded.
+    Attachment(Attachment),
+    /// A list that is written into a file.
+    Export(Export),
 }
+
+/// Which fields are open to whom: whoever may not read the id of something by its list does not find it by its id either.
+static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 
 /// A party of the business that signs in.
 #[derive(Interface)]
@@ -146,6 +171,12 @@ pub async fn partner_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::R
 }
 
 async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
+    let (found, viewer) = (in_scope(ctx, id).await?, ctx.viewer()?);
+    Ok(found.filter(|node| TABLE.allows(&node.introspection_type_name(), "id", Some(viewer))))
+}
+
+/// Whatever has this id and lies in the viewer's scope, whether its type is open to the viewer or not.
+async fn in_scope(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
     let Some((prefix, uuid)) = types::parse_global_id(id) else { return Ok(None) };
     let (app, viewer, loaders) = (ctx.app(), ctx.viewer()?, ctx.loaders()?);
     Ok(match prefix.as_str() {
@@ -188,6 +219,15 @@ async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option
         }
         types::Order::PREFIX => Order::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Order),
         types::Resource::PREFIX => Resource::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Resource),
+        types::Preregistration::PREFIX => {
+            Preregistration::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Preregistration)
+        }
+        types::Invitation::PREFIX => Invitation::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Invitation),
+        types::Trace::PREFIX => Trace::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Trace),
+        types::Agreement::PREFIX => Agreement::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Agreement),
+        types::Opportunity::PREFIX => Opportunity::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Opportunity),
+        types::Attachment::PREFIX => Attachment::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Attachment),
+        types::Export::PREFIX => Export::by_id(ctx, types::Id::from_uuid(uuid)).await?.map(Node::Export),
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use entities::{
     account, invitation, member, preregistration,
     types::{
         AccountId, AssociationFailure, InvitationId, InvitationMethod, InvitationStatus, MemberId,
-        PreregistrationStatus,
+        PreregistrationStatus, Timestamp,
     },
 };
 use sea_orm::{
@@ -18,7 +18,7 @@ use super::{
     sending,
 };
 use crate::{
-    access::{Rows, Viewer},
+    access::{ClientAddress, Rows, Viewer},
     managers::rules::can_look_after,
     outcome::{Error, Fault, Outcome, Refusal as Reason},
     preregistrations::commands::looks_after,
@@ -32,6 +32,8 @@ use crate::{
 pub struct InviteCustomers {
     /// The partner's member.
     pub viewer: Arc<Viewer>,
+    /// Where the request came from.
+    pub address: ClientAddress,
     /// Whom, in lower case and without repetition.
     pub emails: Vec<String>,
     /// Where links lead to.
@@ -62,9 +64,11 @@ impl Command for InviteCustomers {
         }
         let mut sent = Vec::with_capacity(self.emails.len());
         for claim in self.emails.iter().filter_map(|email| claims.get(email)) {
-            sent.push(sending::send_in(tx, &partner, claim, self.viewer.member.id, &self.public_address).await?);
+            let id = sending::send_in(tx, &partner, claim, self.viewer.member.id, &self.public_address).await?;
+            sent.push((claim.email.as_str(), id));
         }
-        Ok(sent)
+        sending::trace_in(tx, (&*self.viewer).into(), self.address, &sent).await?;
+        Ok(sent.into_iter().map(|(_, id)| id).collect())
     }
 }
 
@@ -99,6 +103,7 @@ async fn invited_in(
         .filter(Column::PreregistrationId.is_in(claims.values().map(|claim| claim.id)))
         .filter(Column::Status.is_in([InvitationStatus::Sent, InvitationStatus::Failed]))
         .filter(Column::ValidUntil.gt(tx.now()))
+        .filter(Column::EndedAt.is_null())
         .all(tx.db())
         .await?;
     Ok(rows.into_iter().map(|row| row.preregistration_id).collect())
@@ -135,7 +140,8 @@ impl Command for CreateLink {
             let own = made
                 .clone()
                 .filter(Column::InvitedBy.eq(self.viewer.member.id))
-                .filter(Column::ValidUntil.gt(tx.now()));
+                .filter(Column::ValidUntil.gt(tx.now()))
+                .filter(Column::EndedAt.is_null());
             if let Some(row) = own.one(tx.db()).await? {
                 return Ok(row.id);
             }
@@ -170,6 +176,8 @@ impl Command for CreateLink {
             invited_at: tx.now(),
             valid_until: link.valid_until,
             followed_at: None,
+            ended_at: None,
+            ended_by: None,
         };
         let id = row.id;
         invitation::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
@@ -213,7 +221,7 @@ impl CreateLink {
 /// Sends e-mail invitations again, each with its whole time: all of them, or none (O-CUS-06).
 ///
 /// # Refusals, first kind that holds
-/// `BatchSize` · `NotFound`, `NotByEmail`, `Associated`, `NotPreregistered` (for each; R-CUS-10)
+/// `BatchSize` · `NotFound`, `NotByEmail`, `Associated`, `Ended`, `TooSoon`, `NotPreregistered` (for each; R-CUS-10)
 pub struct ResendInvitations {
     /// The partner's member.
     pub viewer: Arc<Viewer>,
@@ -243,7 +251,7 @@ impl Command for ResendInvitations {
         let claims = claims_in(tx, &self.viewer, &emails).await?;
         let (mut again, mut refusals) = (Vec::new(), Vec::new());
         for (index, id) in self.ids.iter().enumerate() {
-            match rows.iter().find(|row| row.id == *id).map(|row| to_send(row, &claims)) {
+            match rows.iter().find(|row| row.id == *id).map(|row| to_send(row, &claims, tx.now())) {
                 None => refusals.push(Reason::not_found("invitationIds", &id.to_string()).at("invitationIds", index)),
                 Some(Err(refusal)) => refusals.push(Reason::of(&refusal).at("invitationIds", index)),
                 Some(Ok(letter)) => again.push(letter),
@@ -272,8 +280,9 @@ impl Command for ResendInvitations {
 fn to_send<'r>(
     row: &'r invitation::Model,
     claims: &HashMap<String, preregistration::Model>,
+    now: Timestamp,
 ) -> Result<(&'r str, &'r str), Refusal> {
-    rules::check_resending(row.method, row.status)?;
+    rules::check_resending(row, now)?;
     match (row.code.as_deref(), row.email.as_deref()) {
         (Some(code), Some(email)) if claims.contains_key(email) => Ok((code, email)),
         (_, email) => Err(Refusal::NotPreregistered(email.unwrap_or_default().to_owned())),

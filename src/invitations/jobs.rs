@@ -1,9 +1,6 @@
-//! What time does to invitations: they end. Runs each hour; whoever follows one meanwhile finds that it is too old.
+//! What time does to invitations: they end. One that failed keeps the cause, and can no longer be followed either. Runs each hour; whoever follows one meanwhile finds that it is too old.
 
-use entities::{
-    invitation,
-    types::{AssociationFailure, InvitationStatus},
-};
+use entities::{invitation, types::InvitationStatus};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr};
 
 use crate::{
@@ -26,7 +23,7 @@ impl Command for Expire {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
         use invitation::Column;
-        let open = Column::Status.is_in([InvitationStatus::Sent, InvitationStatus::Failed]);
+        let open = Column::Status.eq(InvitationStatus::Sent);
         let due = invitation::Entity::find()
             .select_only()
             .column(Column::Id)
@@ -38,7 +35,6 @@ impl Command for Expire {
         // Asked again of each: one may have been followed meanwhile.
         let ended = invitation::Entity::update_many()
             .col_expr(Column::Status, Expr::value(InvitationStatus::Expired))
-            .col_expr(Column::Failure, Expr::value(None::<AssociationFailure>))
             .filter(open)
             .filter(Column::Id.in_subquery(due))
             .exec(tx.db())

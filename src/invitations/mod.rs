@@ -4,10 +4,12 @@
 //! are for whoever has no account yet (R-CUS-13): a customized link for one customer, general-purpose and promotional
 //! links for any number; each customer that comes by one of those has an invitation of its own beside the link's.
 //!
-//! States: SENT until a customer is associated (ASSOCIATED) or the time is over (EXPIRED); FAILED with the cause after
-//! somebody followed it in vain, which can be tried again. Associating is the area `associations`.
+//! States: SENT until a customer is associated (ASSOCIATED), the time is over or it is taken back (EXPIRED); FAILED with
+//! the cause after somebody followed it in vain, which can be tried again as long as it is good. Associating is the area
+//! `associations`.
 
 pub mod commands;
+pub mod ending;
 pub mod export;
 pub mod facts;
 pub mod graphql;

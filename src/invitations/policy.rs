@@ -14,7 +14,7 @@ pub const ROWS: &[Policy] = &[
     Policy { on: "Query", fields: &["invitations"], needs: SEEN },
     open(
         "Mutation",
-        &["inviteCustomers", "createInvitationLink", "resendInvitations", "exportInvitations"],
+        &["inviteCustomers", "createInvitationLink", "resendInvitations", "endInvitationLinks", "exportInvitations"],
         DEVELOPERS,
         Permission::CustomerDevelop,
     ),
@@ -38,6 +38,8 @@ pub const ROWS: &[Policy] = &[
             "status",
             "failure",
             "followedAt",
+            "endedAt",
+            "endedBy",
             "preregistration",
             "customer",
         ],

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use entities::types::{InvitationMethod, InvitationStatus, Timestamp};
+use entities::{
+    invitation,
+    types::{InvitationMethod, InvitationStatus, Timestamp},
+};
 
 use crate::{
     contacts,
@@ -24,6 +27,8 @@ const LONGEST_CAMPAIGN: Duration = GENERAL_FOR;
 pub const MAX_CUSTOMIZED: u64 = 100;
 /// … within this time.
 pub const CUSTOMIZED_WITHIN: Duration = DAY;
+/// How long an e-mail rests before it is sent again: nobody's mailbox is to be filled.
+pub const RESENT_AFTER: Duration = Duration::from_secs(60);
 /// Most invitations of one call.
 pub const MAX_BATCH: usize = 100;
 /// Most characters of remarks.
@@ -55,6 +60,17 @@ pub enum Refusal {
     /// Links are not sent.
     #[error("an invitation by {} was not sent by e-mail", .0.word())]
     NotByEmail(InvitationMethod),
+    /// Too soon after the last time.
+    #[error("the invitation was sent {0} seconds ago: wait a minute")]
+    TooSoon(u64),
+    /// It was taken back with its claim.
+    #[error(
+        "the invitation ended with the preregistration that it was sent for: preregister the customer and invite it anew"
+    )]
+    Ended,
+    /// E-mails are not links, nor are the customers that came by one.
+    #[error("this is no link: an e-mail invitation ends when its preregistration is deleted")]
+    NotALink,
     /// It has done its work.
     #[error("the customer is associated by this invitation already")]
     Associated,
@@ -69,7 +85,10 @@ impl Refuse for Refusal {
             Self::Invalid(..) | Self::BatchSize(..) => UserErrorCode::InvalidInput,
             Self::LinkLimitReached => UserErrorCode::LinkLimitReached,
             Self::NotPreregistered(_) => UserErrorCode::NotPreregistered,
-            Self::InvitedAlready(_) | Self::NotByEmail(_) | Self::Associated => UserErrorCode::Conflict,
+            Self::InvitedAlready(_) | Self::NotByEmail(_) | Self::Associated | Self::Ended | Self::NotALink => {
+                UserErrorCode::Conflict
+            }
+            Self::TooSoon(_) => UserErrorCode::TooManyRequests,
             Self::NotAManager => UserErrorCode::NotAnAccountManager,
             Self::NotYours => UserErrorCode::Forbidden,
         }
@@ -80,7 +99,12 @@ impl Refuse for Refusal {
             Self::Invalid(field, _) | Self::BatchSize(field, _) => Some(field),
             Self::NotAManager | Self::NotYours => Some("accountManagerId"),
             Self::NotPreregistered(_) | Self::InvitedAlready(_) => Some("emails"),
-            Self::LinkLimitReached | Self::NotByEmail(_) | Self::Associated => None,
+            Self::LinkLimitReached
+            | Self::NotByEmail(_)
+            | Self::TooSoon(_)
+            | Self::Ended
+            | Self::NotALink
+            | Self::Associated => None,
         }
     }
 }
@@ -154,11 +178,34 @@ pub const fn is_for_one(method: InvitationMethod) -> bool {
 }
 
 /// Whether an invitation can be sent again.
-pub fn check_resending(method: InvitationMethod, status: InvitationStatus) -> Result<(), Refusal> {
-    match (method, status) {
+pub fn check_resending(row: &invitation::Model, now: Timestamp) -> Result<(), Refusal> {
+    let rested = now.since(row.invited_at);
+    match (row.method, row.status) {
         (InvitationMethod::FromPartnerCenter, InvitationStatus::Associated) => Err(Refusal::Associated),
+        (InvitationMethod::FromPartnerCenter, _) if row.ended_at.is_some() => Err(Refusal::Ended),
+        (InvitationMethod::FromPartnerCenter, _) if rested < RESENT_AFTER => Err(Refusal::TooSoon(rested.as_secs())),
         (InvitationMethod::FromPartnerCenter, _) => Ok(()),
         (other, _) => Err(Refusal::NotByEmail(other)),
+    }
+}
+
+/// Whether taking a link back changes anything: one whose time is over, or that was taken back before, stays as it is.
+pub fn check_ending(row: &invitation::Model) -> Result<bool, Refusal> {
+    if row.method == InvitationMethod::FromPartnerCenter || row.link_id.is_some() {
+        return Err(Refusal::NotALink);
+    }
+    match row.status {
+        InvitationStatus::Associated => Err(Refusal::Associated),
+        InvitationStatus::Expired => Ok(false),
+        InvitationStatus::Sent | InvitationStatus::Failed => Ok(row.ended_at.is_none()),
+    }
+}
+
+/// Where an invitation stands that is taken back: what failed keeps its cause.
+pub const fn ended(status: InvitationStatus) -> InvitationStatus {
+    match status {
+        InvitationStatus::Sent => InvitationStatus::Expired,
+        other => other,
     }
 }
 

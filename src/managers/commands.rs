@@ -187,18 +187,24 @@ pub async fn assignable_in(tx: &Tx, viewer: &Viewer, id: MemberId) -> Outcome<me
     Ok(member)
 }
 
-/// Says who looks after customers or resellers whom nobody has looked after yet, because they have just come: in the
-/// transaction in which they did. The member can have gone meanwhile; then nobody looks after them.
-pub async fn begin_in(tx: &mut Tx, by: Author, member: MemberId, subjects: &Subjects) -> Outcome<()> {
+/// A member who can look after others, held until the transaction ends, so that it is not deleted meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Held(MemberId);
+
+/// Holds a member of an account, before any customer. None where it has gone meanwhile, or does something else now.
+pub async fn hold_in(tx: &Tx, account: AccountId, member: MemberId) -> Outcome<Option<Held>> {
     let there = member::Entity::find_by_id(member)
-        .filter(member::Column::AccountId.eq(by.account))
+        .filter(member::Column::AccountId.eq(account))
         .filter(member::Column::DeletedAt.is_null())
-        .lock_shared()
-        .one(tx.db())
-        .await?;
-    if !there.is_some_and(|member| rules::can_look_after(&member.roles.0)) {
-        return Ok(());
-    }
+        .lock_shared();
+    let there = there.one(tx.db()).await?.filter(|member| rules::can_look_after(&member.roles.0));
+    Ok(there.map(|member| Held(member.id)))
+}
+
+/// Says who looks after customers or resellers whom nobody has looked after yet, because they have just come: in the
+/// transaction in which they did.
+pub async fn begin_in(tx: &mut Tx, by: Author, manager: Held, subjects: &Subjects) -> Outcome<()> {
+    let Held(member) = manager;
     let ids = subjects.ids();
     let begun: Vec<_> = ids.iter().map(|id| assignment(tx, by, member, *id).into_active_model()).collect();
     if begun.is_empty() {

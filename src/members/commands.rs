@@ -4,10 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use entities::{
     customer, manager_assignment, member, reseller, session,
-    types::{AccessRecordKind, AccountId, AssignedRole, MemberId, MemberRole, RoleId},
+    types::{AccessRecordKind, AccountId, AssignedRole, CustomerId, MemberId, MemberRole, RoleId},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
 };
 
 use super::{
@@ -341,6 +342,14 @@ impl Command for DeleteMember {
             .filter(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(tx.now())))
             .exec(tx.db())
             .await?;
+        // One after the other, in the order of locks: the statement alone would take them as it finds them.
+        let looked_after = customer::Entity::find()
+            .filter(customer::Column::AccountManagerId.eq(self.member))
+            .select_only()
+            .column(customer::Column::Id)
+            .order_by_asc(customer::Column::Id)
+            .lock_exclusive();
+        looked_after.into_tuple::<CustomerId>().all(tx.db()).await?;
         customer::Entity::update_many()
             .col_expr(customer::Column::AccountManagerId, Expr::value(None::<MemberId>))
             .filter(customer::Column::AccountManagerId.eq(self.member))

@@ -34,7 +34,7 @@ impl MessageRecipient {
     fn reveal(&self, ctx: &Context<'_>, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
         let kind = ctx.viewer().ok()?.account.kind;
         let subject = Subject::account(kind, self.0.account_id);
-        reveal.unwrap_or(false).then_some(Revealed { subject, field })
+        Revealed::asked(reveal, subject, field)
     }
 }
 

@@ -41,6 +41,17 @@ pub fn verification_code(code: &str, operation: CriticalOperation, good_for_minu
     }
 }
 
+/// A code that shows whose a mailbox is, for somebody who signs up by a link of a partner's.
+pub fn sign_up_code(partner: &str, code: &str, good_for_minutes: u64) -> Text {
+    Text {
+        subject: "Your code to sign up".to_owned(),
+        body: format!(
+            "{code} is your code to sign up as a customer of {partner}. It is good for {good_for_minutes} minutes and one \
+             use. Do not pass it on. If you did not ask for it, do nothing."
+        ),
+    }
+}
+
 /// A customer's usage reached a threshold of its budget (R-CORE-21). The customer is named by its login name, which is
 /// no personal data.
 pub fn budget_alert(customer: &str, alert: &budget_alert::Model) -> Text {

@@ -128,7 +128,7 @@ impl Command for SwitchRole {
         let session = self.operator.viewer.session.ok_or(Refusal::NoSession)?;
         let customer = self.operator.admit_in(tx, self.customer).await?;
         set_role_in(tx, session, Some(customer.id)).await?;
-        let entered = Deed { name: names::ENTERED, source: "onbehalf", resource_type: "customer", resource: None };
+        let entered = Deed { name: names::SWITCHED, source: "onbehalf", resource_type: "customer", resource: None };
         self.operator.tell_in(tx, &Acting { customer, on_behalf: true }, vec![entered]).await?;
         Ok(self.customer)
     }

@@ -35,11 +35,19 @@ pub struct Opportunity(Arc<opportunity::Model>);
 
 impl Plain for Opportunity {}
 
+impl Opportunity {
+    /// The opportunity with this id in the viewer's scope.
+    pub async fn by_id(ctx: &Context<'_>, id: OpportunityId) -> async_graphql::Result<Option<Self>> {
+        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
+        Ok(row.map(|row| Self(Arc::new(row))))
+    }
+}
+
 /// A chance to do business with a customer.
 #[Object]
 impl Opportunity {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -342,8 +350,7 @@ impl OpportunitiesQuery {
     /// An opportunity.
     async fn opportunity(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Opportunity>> {
         let Ok(id) = id.parse() else { return Ok(None) };
-        let row = queries::by_id(ctx.app().store.reader(), ctx.viewer()?, id).await.map_err(failed)?;
-        Ok(row.map(|row| Opportunity(Arc::new(row))))
+        Opportunity::by_id(ctx, id).await
     }
 
     /// The log of an opportunity, newest first; empty for one that is not in the viewer's scope.

@@ -7,7 +7,7 @@ use entities::{
     types::{AccountId, MemberId, PreregistrationCause, PreregistrationId, PreregistrationStatus, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -16,8 +16,8 @@ use super::{
     rules::{self, Claimant, Particulars, Refusal},
 };
 use crate::{
-    access::Viewer,
-    invitations::sending,
+    access::{ClientAddress, Viewer},
+    invitations::{ending, sending},
     managers::rules::can_look_after,
     outcome::{Error, Fault, Outcome, Refusal as Reason},
     store::{Command, Tx},
@@ -47,6 +47,8 @@ pub struct PreregisterCustomer {
     pub viewer: Arc<Viewer>,
     /// The customer, checked by [`rules::check`].
     pub particulars: Particulars,
+    /// Where the request came from.
+    pub address: ClientAddress,
     /// Where the link of an invitation leads to, if one is sent at once (R-CUS-09).
     pub invite_at: Option<String>,
 }
@@ -68,7 +70,8 @@ impl Command for PreregisterCustomer {
             return Ok(Claimed::NotAtOnce { causes, reviewable: false });
         }
         if let Some(address) = &self.invite_at {
-            sending::send_in(tx, &partner, &claim, self.viewer.member.id, address).await?;
+            let invited = sending::send_in(tx, &partner, &claim, self.viewer.member.id, address).await?;
+            sending::trace_in(tx, (&*self.viewer).into(), self.address, &[(claim.email.as_str(), invited)]).await?;
         }
         Ok(Claimed::Done(claim.id))
     }
@@ -118,11 +121,12 @@ pub fn is_live(now: Timestamp) -> Condition {
 
 /// The claims on an address that hold, locked: one at most.
 pub async fn claims_in(tx: &Tx, email: &str) -> Outcome<Vec<preregistration::Model>> {
-    let live = preregistration::Entity::find()
-        .filter(preregistration::Column::Email.eq(email))
-        .filter(is_live(tx.now()))
-        .lock_exclusive();
-    Ok(live.all(tx.db()).await?)
+    Ok(claim_on(tx, email).lock_exclusive().all(tx.db()).await?)
+}
+
+/// The claim on an address that holds.
+pub fn claim_on(tx: &Tx, email: &str) -> Select<preregistration::Entity> {
+    preregistration::Entity::find().filter(preregistration::Column::Email.eq(email)).filter(is_live(tx.now()))
 }
 
 /// A new claim. Whoever looks after customers looks after its own (R-CUS-12).
@@ -162,7 +166,7 @@ pub async fn insert_in(tx: &Tx, claim: &preregistration::Model) -> Outcome<bool>
     Ok(insert.exec_without_returning(tx.db()).await? == 1)
 }
 
-/// Gives claims up: all of them, or none (O-CUS-03, R-CUS-08).
+/// Gives claims up, and takes back the invitations that were sent for them: all of them, or none (O-CUS-03, R-CUS-08).
 ///
 /// # Refusals, first kind that holds
 /// `BatchSize` · `NotFound`, `CannotBeDeleted` (for each)
@@ -181,6 +185,10 @@ impl Command for DeletePreregistrations {
         if !(1..=rules::MAX_BATCH).contains(&self.ids.len()) {
             return Err(Refusal::BatchSize(self.ids.len()).into());
         }
+        // Nobody of the account sends an invitation meanwhile; those that were sent are locked before their claims, as
+        // where one is followed.
+        tx.lock_account_in(self.viewer.account.id).await?;
+        ending::lock_of_claims_in(tx, &self.ids).await?;
         let rows = preregistration::Entity::find()
             .filter(self.viewer.preregistrations())
             .filter(Column::Id.is_in(self.ids.iter().copied()))
@@ -204,6 +212,7 @@ impl Command for DeletePreregistrations {
             .filter(Column::Id.is_in(self.ids.iter().copied()))
             .exec(tx.db())
             .await?;
+        ending::end_with_claims_in(tx, &self.ids, Some(self.viewer.member.id)).await?;
         Ok(self.ids.clone())
     }
 }

@@ -45,7 +45,7 @@ impl Preregistration {
     }
 
     fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
-        reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field })
+        Revealed::asked(reveal, self.0.id, field)
     }
 }
 
@@ -53,7 +53,7 @@ impl Preregistration {
 #[Object]
 impl Preregistration {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -179,6 +179,7 @@ async fn preregister(ctx: &Context<'_>, input: PreregisterCustomerInput) -> Outc
     let command = PreregisterCustomer {
         viewer: ctx.acting()?.clone(),
         particulars: rules::check(&input.full_name, &input.email, number, remarks)?,
+        address: ctx.origin().address(),
         invite_at: input.send_invitation_link.then(|| ctx.app().settings.public_address.clone()),
     };
     ctx.app().store.execute(command).await
@@ -264,7 +265,8 @@ impl PreregistrationsMutation {
         })
     }
 
-    /// Gives preregistrations up: others can claim these customers (O-CUS-03). All of them, or none.
+    /// Gives preregistrations up: others can claim these customers, and e-mail invitations that were sent for them end
+    /// (O-CUS-03). All of them, or none.
     async fn delete_preregistrations(
         &self,
         ctx: &Context<'_>,

@@ -1,13 +1,16 @@
 //! Reading preregistrations within the viewer's scope; and what is known of whoever has an address.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use entities::{
-    account, customer, preregistration,
+    account, charge, customer, preregistration,
     types::{AccountId, AccountKind, CustomerId, PreregistrationId, PreregistrationStatus, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, Func, Query, SimpleExpr},
 };
 
@@ -101,6 +104,39 @@ pub struct Registered {
     pub known: Known,
 }
 
+/// Those of some customers that have spent something here: a charge was recorded for them.
+pub async fn who_have_spent(db: &impl ConnectionTrait, customers: &[CustomerId]) -> Result<HashSet<CustomerId>, DbErr> {
+    let charged = Query::select()
+        .expr(Expr::val(1))
+        .from(charge::Entity)
+        .and_where(
+            Expr::col((charge::Entity, charge::Column::CustomerId)).equals((customer::Entity, customer::Column::Id)),
+        )
+        .and_where(charge::Column::ListPrice.gt(0_i64))
+        .take();
+    let spent = customer::Entity::find()
+        .select_only()
+        .column(customer::Column::Id)
+        .filter(customer::Column::Id.is_in(customers.iter().copied()))
+        .filter(Expr::exists(charged));
+    Ok(spent.into_tuple().all(db).await?.into_iter().collect())
+}
+
+/// The customers' accounts that have one of some addresses, which are in lower case; each with its address.
+pub async fn accounts_of<'a>(
+    db: &impl ConnectionTrait,
+    emails: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<(CustomerId, String)>, DbErr> {
+    let address = || Expr::expr(Func::lower(Expr::col((account::Entity, account::Column::Email))));
+    let found = account::Entity::find()
+        .select_only()
+        .column(account::Column::Id)
+        .expr_as(address(), "address")
+        .filter(account::Column::Kind.eq(AccountKind::Customer))
+        .filter(address().is_in(emails));
+    found.into_tuple().all(db).await
+}
+
 /// The customers' accounts that have an address, which is in lower case.
 pub async fn registered(db: &impl ConnectionTrait, partner: AccountId, email: &str) -> Result<Vec<Registered>, DbErr> {
     use account::Column;
@@ -121,6 +157,7 @@ pub async fn registered(db: &impl ConnectionTrait, partner: AccountId, email: &s
     let rows = db.query_all(&query).await?;
     let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<CustomerId>, _>>()?;
     let facts = customer_facts::queries::by_id(db, &ids).await?;
+    let spent = who_have_spent(db, &ids).await?;
     let mut found = Vec::with_capacity(rows.len());
     for (row, customer) in rows.iter().zip(ids) {
         let its_partner: Option<AccountId> = row.try_get_by_index(3)?;
@@ -131,6 +168,7 @@ pub async fn registered(db: &impl ConnectionTrait, partner: AccountId, email: &s
                 associated_elsewhere: its_partner.is_some_and(|its| its != partner),
                 country: row.try_get_by_index(1)?,
                 registered_at: row.try_get_by_index::<Timestamp>(2)?,
+                has_spent: spent.contains(&customer),
                 facts: facts.get(&customer).copied().unwrap_or_default(),
             },
         });

@@ -17,17 +17,16 @@ use super::{
     rules::{self, Particulars, Refusal},
 };
 use crate::{
-    access::{Permission, Tenant, Viewer},
+    access::{ClientAddress, Permission, Tenant, Viewer},
     attachments::{formats::Format, rules::Slot},
     feed::Audience,
     outcome::{Error, Outcome, Refusal as Reason},
     reviews::{
-        Case, Claim, Decider, Declaration, Happening, Kind, Moment, Reviews, Stage,
+        By, Case, Claim, Decider, Declaration, Happening, Kind, Moment, Reviews, Stage,
         commands::{Files, Opening, submit_in},
         rules::{Cancel, Rework, Term},
     },
     store::{Command, Tx},
-    trail::Author,
 };
 
 /// What is said with a request.
@@ -92,7 +91,7 @@ impl Kind for PreregistrationReview {
         case: &Case<ReviewForm>,
         _: &Facts,
         happening: Happening,
-        _: Option<Author>,
+        _: Option<By>,
     ) -> Outcome<()> {
         use preregistration::Column;
         let status = match happening {
@@ -134,6 +133,8 @@ pub struct RequestReview {
     pub communication_process: String,
     /// The files.
     pub attachments: Files,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 impl Command for RequestReview {
@@ -171,6 +172,7 @@ impl Command for RequestReview {
                 causes,
             },
             attachments: self.attachments.clone(),
+            address: self.address,
         };
         let application = submit_in::<PreregistrationReview>(tx, &self.reviews, &self.viewer, opening).await?;
         if insert_in(tx, &row).await? {

@@ -90,6 +90,7 @@ async fn request(ctx: &Context<'_>, input: RequestPreregistrationReviewInput) ->
         potential_additional_expenditure: expenditure,
         communication_process: rules::check_communication(&input.communication_process)?,
         attachments: files(input.attachments.unwrap_or_default())?,
+        address: ctx.origin().address(),
     };
     app.store.execute(command).await
 }

@@ -175,6 +175,8 @@ pub struct Known {
     pub country: Option<String>,
     /// When it was registered.
     pub registered_at: Timestamp,
+    /// Whether it has spent anything, by the charges that were recorded here.
+    pub has_spent: bool,
     /// What the vendor knows of it.
     pub facts: CustomerFacts,
 }
@@ -185,7 +187,7 @@ pub fn causes(claimant: &Claimant, known: &[Known], claimed_elsewhere: bool, now
     let any = |holds: &dyn Fn(&Known) -> bool| known.iter().any(holds);
     let has = |fact| any(&|one: &Known| one.facts.has(fact));
     let claimed_by_sales = |one: &Known| one.facts.has(CustomerFact::DirectSalesClaim);
-    let has_paid = |one: &Known| one.facts.has(CustomerFact::CashExpenditure);
+    let has_paid = |one: &Known| one.has_spent || one.facts.has(CustomerFact::CashExpenditure);
     let is_old = |one: &Known| now.since(one.registered_at) > REGISTERED_LATELY;
     let lies_elsewhere = |one: &Known| match (&one.country, &claimant.country) {
         (Some(its), Some(ours)) => !its.eq_ignore_ascii_case(ours),

@@ -45,7 +45,7 @@ impl ResellerInvitation {
 
     /// The address that it was sent to; masked unless revealed, which leaves an access record.
     async fn email(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(false)")] reveal: Option<bool>) -> String {
-        let revealed = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field: "email" });
+        let revealed = Revealed::asked(reveal, self.0.id, "email");
         ctx.personal(&self.0.email, mask::email, revealed)
     }
 

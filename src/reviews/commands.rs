@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 use super::{
     facts::{self, ReviewDecided},
-    kind::{Case, Decider, Declaration, Happening, Kind, Moment, Reviews, Stage},
+    kind::{By, Case, Decider, Declaration, Happening, Kind, Moment, Reviews, Stage},
     rules::{self, Part, Refusal, State},
 };
 use crate::{
-    access::{Permission, Viewer},
+    access::{ClientAddress, Permission, Viewer},
     attachments,
     feed::{self, Audience},
     outcome::{Error, Outcome, Refusal as Reason},
@@ -43,6 +43,8 @@ pub struct Opening<F> {
     pub form: F,
     /// The files, each with its slot.
     pub attachments: Files,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 /// Files that are given with an application, each with the name of its slot.
@@ -96,11 +98,11 @@ pub async fn submit_in<K: Kind>(
         to_customer: opening.audience.customer,
     };
     wait_at(&mut row, K::DECLARATION.stage(first_stage), reviews, tx);
-    let author = Author::from(viewer);
+    let by = By::viewer(viewer, opening.address);
     row.clone().into_active_model().insert(tx.db()).await.map_err(open_already)?;
     claim_files_in(tx, viewer, case.id, &opening.attachments, K::DECLARATION).await?;
-    log_in(tx, &row, ApplicationStepKind::Submitted, Some(author), None).await?;
-    K::apply_in(tx, &case, &facts, Happening::Submitted, Some(author)).await?;
+    log_in(tx, &row, ApplicationStepKind::Submitted, Some(by.author), None).await?;
+    K::apply_in(tx, &case, &facts, Happening::Submitted, Some(by)).await?;
     feed::append_in(tx, vec![facts::application_changed(&row, K::DECLARATION.stage(row.stage).name)]).await?;
     Ok(row)
 }
@@ -157,6 +159,8 @@ pub struct Act {
     pub files: Option<Files>,
     /// The verification code, where the kind says that the operation is critical.
     pub code: Option<Checked>,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 impl Command for Act {
@@ -232,8 +236,8 @@ pub(super) async fn advance_in<K: Kind>(
         code.use_in(tx, false).await?;
     }
 
-    let author = Author::from(&*act.viewer);
-    log_in(tx, &row, step, Some(author), comment.clone()).await?;
+    let by = By::viewer(&act.viewer, act.address);
+    log_in(tx, &row, step, Some(by.author), comment.clone()).await?;
     (row.status, row.stage, row.round) = (after.status, after.stage, after.round);
     row.comment = comment.or(row.comment);
     row.with_counterparty = false;
@@ -251,7 +255,7 @@ pub(super) async fn advance_in<K: Kind>(
         _ => {}
     }
     let row = save_in(tx, row, K::claim(&case)).await?;
-    K::apply_in(tx, &case, &facts, happening, Some(author)).await?;
+    K::apply_in(tx, &case, &facts, happening, Some(by)).await?;
     tell_in(tx, &row, declaration, before, act.action).await?;
     Ok(row)
 }
@@ -271,7 +275,7 @@ pub(super) async fn expire_in<K: Kind>(tx: &mut Tx, seen: application::Model) ->
 
 /// Takes back an open application of a kind because what it is about has ended; one that is closed stays as it is. The
 /// caller holds the locks of what the kind decides on.
-pub async fn cancel_in<K: Kind>(tx: &mut Tx, id: ApplicationId, by: Option<Author>) -> Outcome<()> {
+pub async fn cancel_in<K: Kind>(tx: &mut Tx, id: ApplicationId, by: Option<By>) -> Outcome<()> {
     let row = lock_in(tx, id).await?;
     if rules::is_closed(row.status) {
         return Ok(());
@@ -289,9 +293,9 @@ async fn end_in<K: Kind>(
     case: &Case<K::Form>,
     facts: &K::Facts,
     (step, status, happening): (ApplicationStepKind, ApplicationStatus, Happening),
-    by: Option<Author>,
+    by: Option<By>,
 ) -> Outcome<()> {
-    log_in(tx, &row, step, by, None).await?;
+    log_in(tx, &row, step, by.map(|by| by.author), None).await?;
     row.status = status;
     (row.due_at, row.expires, row.with_counterparty) = (None, false, false);
     let row = save_in(tx, row, None).await?;

@@ -18,7 +18,7 @@ use super::{
     rules::{Cancel, Course, Rework, Term},
 };
 use crate::{
-    access::Permission,
+    access::{ClientAddress, Permission, Viewer},
     attachments::rules::Slot,
     clock::WorkingDays,
     outcome::{Fault, Outcome},
@@ -143,6 +143,22 @@ pub enum Happening {
 /// What only one open application of all may have, in words.
 pub type Claim = String;
 
+/// Who does something with an application, and from which network address.
+#[derive(Debug, Clone, Copy)]
+pub struct By {
+    /// The member.
+    pub author: Author,
+    /// Where the request came from.
+    pub address: ClientAddress,
+}
+
+impl By {
+    /// A viewer, from an address.
+    pub fn viewer(viewer: &Viewer, address: ClientAddress) -> Self {
+        Self { author: viewer.into(), address }
+    }
+}
+
 /// A kind of application. Load, decide, apply: as in every command, but that the engine decides where it goes.
 pub trait Kind: Send + Sync + 'static {
     /// What it asks for.
@@ -184,7 +200,7 @@ pub trait Kind: Send + Sync + 'static {
         case: &Case<Self::Form>,
         facts: &Self::Facts,
         happening: Happening,
-        by: Option<Author>,
+        by: Option<By>,
     ) -> impl Future<Output = Outcome<()>> + Send;
 }
 

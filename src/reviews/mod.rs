@@ -16,4 +16,4 @@ pub mod policy;
 pub mod queries;
 pub mod rules;
 
-pub use kind::{AnyKind, Case, Claim, Decider, Declaration, Erased, Happening, Kind, Moment, Reviews, Stage};
+pub use kind::{AnyKind, By, Case, Claim, Decider, Declaration, Erased, Happening, Kind, Moment, Reviews, Stage};

@@ -30,8 +30,8 @@ pub trait Command: Send + Sync + 'static {
 
 /// A running transaction with its one present instant.
 ///
-/// Rows are locked in one order everywhere: reseller permissions by id, then customers by id. On SQLite there is one
-/// writer at a time, which is a lock of everything.
+/// Rows are locked in one order everywhere: accounts, members, reseller permissions by id, customers by id, then what an
+/// area has of its own. On SQLite there is one writer at a time, which is a lock of everything.
 pub struct Tx {
     inner: DatabaseTransaction,
     now: Timestamp,

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entities::types::TraceStatus;
+use entities::types::{TraceId, TraceStatus};
 
 use super::{
     KEEP,
@@ -27,6 +27,14 @@ pub struct Trace(Arc<TraceRow>);
 
 impl Plain for Trace {}
 
+impl Trace {
+    /// The trace with this id in the viewer's scope.
+    pub async fn by_id(ctx: &Context<'_>, id: TraceId) -> async_graphql::Result<Option<Self>> {
+        let row = queries::by_id(&ctx.app().store, ctx.viewer()?, id).await.map_err(failed)?;
+        Ok(row.map(|row| Self(Arc::new(row))))
+    }
+}
+
 /// Who did something.
 #[derive(Debug, Clone, SimpleObject)]
 struct TraceOperator {
@@ -40,7 +48,7 @@ struct TraceOperator {
 #[Object]
 impl Trace {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.trace.id.into()
     }
 

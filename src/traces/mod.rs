@@ -29,9 +29,9 @@ pub const KEEP: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Names of traces that the specification gives (R-CUS-38).
 pub mod names {
-    /// A customer was invited by a partner.
+    /// A customer that has an account was invited by a partner.
     pub const INVITED: &str = "addBpInviteTraceLog";
-    /// A partner's member switched to the customer.
+    /// A customer opened its account by a partner's invitation, and was associated with it.
     pub const ENTERED: &str = "customerEnter";
     /// The customer decided a partner's request for authorization.
     pub const AUTHORIZATION_DECIDED: &str = "confirmCustomerAgentAuthorizationApply";
@@ -39,8 +39,13 @@ pub mod names {
     pub const DISASSOCIATION_REQUESTED: &str = "applyUnbindOrSwitchCooperation";
     /// A request of the other side was decided.
     pub const REQUEST_DECIDED: &str = "approvePartnerOrCustomerApply";
-    /// A partner paid for the customer.
+    /// A partner paid for the customer, on its behalf.
     pub const PAYMENT_REQUESTED: &str = "applyPartnerPayment";
+    /// A customer was associated with the account that it has. The specification names no trace of it: it is called as
+    /// the operation is.
+    pub const ASSOCIATED: &str = "associateWithPartner";
+    /// A partner's member switched to the role of the customer; the same.
+    pub const SWITCHED: &str = "switchRole";
 }
 
 /// Something that was done in a customer's account.

@@ -6,10 +6,10 @@ use entities::{
     account, member,
     narrow::{Columns, Narrow, Values},
     trace,
-    types::{Timestamp, TraceStatus},
+    types::{Timestamp, TraceId, TraceStatus},
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr,
+    ColumnTrait, Condition, ConnectionTrait, DbErr,
     sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
@@ -88,13 +88,7 @@ pub async fn page(
     counted: bool,
 ) -> Result<Page<Arc<TraceRow>>, DbErr> {
     use trace::Column;
-    let kept_since = store.clock().now().minus(KEEP);
-    let query = Query::select()
-        .from(trace::Entity)
-        .cond_where(viewer.traces())
-        .and_where(Column::At.gte(kept_since))
-        .cond_where(condition(filter))
-        .take();
+    let query = kept(store, viewer).cond_where(condition(filter)).take();
     let listing = Listing {
         query,
         sort: Expr::col((trace::Entity, Column::At)),
@@ -104,6 +98,20 @@ pub async fn page(
         counted,
     };
     listing.read(store.reader(), TraceRow::add_to, TraceRow::read).await
+}
+
+/// A trace of the viewer's, as long as it is kept.
+pub async fn by_id(store: &Store, viewer: &Viewer, id: TraceId) -> Result<Option<TraceRow>, DbErr> {
+    let mut query = kept(store, viewer).and_where(trace::Column::Id.eq(id)).take();
+    TraceRow::add_to(&mut query);
+    let row = store.reader().query_one(&query).await?;
+    row.map(|row| TraceRow::read(&mut Values::of(&row))).transpose()
+}
+
+/// The viewer's traces, none older than 7 days (R-CUS-38).
+fn kept(store: &Store, viewer: &Viewer) -> SelectStatement {
+    let since = store.clock().now().minus(KEEP);
+    Query::select().from(trace::Entity).cond_where(viewer.traces()).and_where(trace::Column::At.gte(since)).take()
 }
 
 fn condition(filter: &TraceFilter) -> Condition {

@@ -128,7 +128,7 @@ fn message(channel: VerificationChannel, to: String, operation: CriticalOperatio
 }
 
 /// Six digits, each code as likely as the other: draws are repeated until one falls below a multiple of a million.
-fn random_code() -> Result<String, Fault> {
+pub(crate) fn random_code() -> Result<String, Fault> {
     const CODES: u32 = 1_000_000;
     const FAIR: u32 = u32::MAX - u32::MAX % CODES;
     loop {

@@ -10,6 +10,9 @@ use partner_center::{demo, graphql};
 use serde_json::{Value, json};
 
 use crate::{
+    attachments::{PDF, upload},
+    invitations::code_by_mail,
+    members::change,
     schema::golden,
     support::{Client, Server, id, story, story_with},
 };
@@ -88,8 +91,9 @@ fn sample(field: &str, argument: &str) -> String {
         ("deletePreregistrations", _) => "preregistrationIds: []".to_owned(),
         ("inviteCustomers", _) => "emails: []".to_owned(),
         ("createInvitationLink", _) => "method: FROM_PARTNER_CENTER".to_owned(),
-        ("resendInvitations", _) => "invitationIds: []".to_owned(),
+        ("resendInvitations" | "endInvitationLinks", _) => "invitationIds: []".to_owned(),
         ("associateWithPartner", _) => "code: \"x\", instructionsAccepted: false".to_owned(),
+        ("sendSignUpCode", _) => "code: \"x\", email: \"-\"".to_owned(),
         ("signUpCustomer", _) => {
             "code: \"x\", accountName: \"-\", name: \"x\", email: \"x\", countryRegion: \"x\", password: \"x\", \
              instructionsAccepted: false"
@@ -492,6 +496,77 @@ async fn budgets_alerts_records_and_members_of_others_do_not_exist() {
         for who in ["reseller-1b", "csp-1", "customer-1b1", "distributor-2"] {
             let theirs = server.sign_in(who).await.run(query, json!({ "ids": ids })).await.data();
             assert!(theirs["nodes"].as_array().unwrap().iter().all(Value::is_null), "{who}: {theirs}");
+        }
+        server
+    })
+    .await;
+}
+
+/// R-CORE-01: what partners and customers make of their own is found by its id where it is in its lists, and nowhere else:
+/// whoever may not read it, or has another account, is told that there is nothing.
+#[tokio::test]
+async fn what_is_found_by_its_id_is_what_the_lists_hold() {
+    story(|server| async move {
+        let partner = server.sign_in("reseller-1a").await;
+        code_by_mail(&server, &partner, "office@juniper.example").await;
+        let claim = partner.ask("{ preregistrations { nodes { id } } invitations { nodes { id } } }").await;
+        let preregistration = claim["preregistrations"]["nodes"][0]["id"].clone();
+        let opportunity = json!({
+            "preregistrationId": preregistration, "phase": "CONTRACT_SIGNED", "name": "x", "type": "NEW",
+            "winProbability": 0, "biddingProject": false, "monthlyRevenue": "1",
+            "revenueDeadline": "2027-01-01T00:00:00Z", "servicePeriodMonths": 1, "majorProducts": ["ECS"],
+            "majorProductsRevenue": "1",
+        });
+        let opportunity = change(&partner, "createOpportunity", opportunity, "opportunity { id }").await;
+        assert_eq!(opportunity["userErrors"], json!([]), "{opportunity}");
+        let export = json!({ "format": "CSV" });
+        let export = change(&partner, "exportInvitations", export, "export { id }").await;
+        assert_eq!(export["userErrors"], json!([]), "{export}");
+        let customer = server.sign_in("customer-1a1").await;
+        let signed = json!({ "version": 1 });
+        let signed = change(&customer, "signAssociationInstructions", signed, "agreement { id }").await;
+        let traces = customer.ask("{ traces { nodes { id } } }").await;
+        let partners = [
+            ("Preregistration", &preregistration),
+            ("Invitation", &claim["invitations"]["nodes"][0]["id"]),
+            ("Opportunity", &opportunity["opportunity"]["id"]),
+            ("Export", &export["export"]["id"]),
+        ];
+        let customers = [("Agreement", &signed["agreement"]["id"]), ("Trace", &traces["traces"]["nodes"][0]["id"])];
+        let file = json!(upload(&server, &partner, "proof.pdf", PDF).await);
+        let files = [("Attachment", &file)];
+        let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+        for (who, sees_partners, sees_customers) in [
+            ("reseller-1a", 4, 0),
+            ("customer-1a1", 0, 2),
+            ("reseller-1b", 0, 0),
+            ("csp-1", 0, 0),
+            ("customer-1a2", 0, 0),
+            // A distributor sees the opportunities of its resellers, the platform claims and invitations.
+            ("distributor-1", 1, 0),
+            ("distributor-2", 0, 0),
+            ("platform", 2, 0),
+            // R-CORE-45: none of these is the manager's.
+            ("reseller-1a/manager", 0, 0),
+            // The role does not allow the lists, and so not the ids.
+            ("reseller-1a/finance", 0, 0),
+        ] {
+            let client = server.sign_in(who).await;
+            // A file is its account's, whatever its members may do else.
+            let sees_files = usize::from(who.starts_with("reseller-1a"));
+            let all = [(&partners[..], sees_partners), (&customers[..], sees_customers), (&files[..], sees_files)];
+            for (all, expected) in all {
+                let ids: Vec<&Value> = all.iter().map(|(_, id)| *id).collect();
+                assert!(ids.iter().all(|id| id.is_string()), "{ids:?}");
+                let found = client.run(query, json!({ "ids": ids })).await.data();
+                let found: Vec<&Value> =
+                    found["nodes"].as_array().unwrap().iter().filter(|one| !one.is_null()).collect();
+                assert_eq!(found.len(), expected, "{who}: {found:?}");
+                for one in found {
+                    let kind = all.iter().find(|(_, id)| **id == one["id"]).map(|(kind, _)| *kind);
+                    assert_eq!(one["__typename"].as_str(), kind, "{who}: {one}");
+                }
+            }
         }
         server
     })

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     members::change,
-    support::{Client, story, story_with},
+    support::{Client, id, story, story_with},
 };
 
 async fn asked(client: &Client) -> Vec<i64> {
@@ -123,4 +123,43 @@ async fn a_new_version_is_signed_again() {
     })
     .await;
     std::fs::remove_file(file).unwrap();
+}
+
+/// R-CUS-16, R-CUS-26, R-CUS-37: where a partner's request waits for it, the customer is asked to sign the letter that it was
+/// shown; it signs by approving the request, and is asked for nothing once the request is over.
+#[tokio::test]
+async fn a_customer_is_asked_for_the_letter_that_its_partner_waits_for() {
+    story(|server| async move {
+        let (partner, customer) = (server.sign_in("reseller-1a").await, server.sign_in("customer-1a1").await);
+        let asked = async || {
+            let answer = customer.ask("{ agreementsToSign { kind version } }").await;
+            let texts = answer["agreementsToSign"].as_array().unwrap().clone();
+            texts.iter().map(|text| text["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let both = ["ASSOCIATION_INSTRUCTIONS", "AUTHORIZATION_LETTER"];
+        assert_eq!(asked().await, both[..1]);
+        let request = async || {
+            let input = json!({ "customerId": id("customer-1a1") });
+            let payload = change(&partner, "requestAuthorization", input, "application { id stage }").await;
+            assert_eq!(payload["userErrors"], json!([]), "{payload}");
+            payload["application"].clone()
+        };
+        let first = request().await;
+        assert_eq!(asked().await, both);
+        let other = server.sign_in("customer-1a2").await.ask("{ agreementsToSign { kind } }").await;
+        assert_eq!(other["agreementsToSign"].as_array().unwrap().len(), 1, "its own only: {other}");
+        let input = json!({ "applicationId": first["id"] });
+        change(&partner, "cancelApplication", input, "application { id }").await;
+        assert_eq!(asked().await, both[..1], "it was taken back");
+        let second = request().await;
+        let code = server.code(&customer, "customer-1a1", "ACCEPT_AUTHORIZATION").await;
+        let input = json!({
+            "applicationId": second["id"], "stage": second["stage"], "decision": "APPROVED", "verificationCode": code,
+        });
+        let payload = change(&customer, "reviewApplication", input, "application { status }").await;
+        assert_eq!(payload["application"]["status"], "APPROVED", "{payload}");
+        assert_eq!(asked().await, both[..1], "it is signed");
+        server
+    })
+    .await;
 }

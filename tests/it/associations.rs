@@ -2,16 +2,16 @@
 //! R-CUS-12 … R-CUS-17, R-CORE-29).
 
 use entities::{
-    invitation,
-    types::{AssociationFailure, CustomerId, InvitationId, InvitationStatus},
+    customer, invitation, manager_assignment, member,
+    types::{AssociationFailure, CustomerId, InvitationId, InvitationStatus, PreregistrationStatus},
 };
-use sea_orm::Iterable;
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::{
     invitations::{Links, code_by_mail, customized, link},
-    members::change,
-    preregistrations::{DAY, events, leave, preregister, set_facts},
+    members::{MANAGER, ann, change, created},
+    preregistrations::{Claims, DAY, claim, events, leave, preregister, set_facts},
     support::{Client, Server, id, story},
 };
 
@@ -27,6 +27,26 @@ pub fn newcomer(code: &str, name: &str, email: &str) -> Value {
 
 async fn sign_up(server: &Server, input: Value) -> Value {
     change(&server.stranger(), "signUpCustomer", input, &format!("accountName {FAILURES}")).await
+}
+
+/// Asks for the code that shows that an address is one's own.
+async fn ask_for_code(server: &Server, link: &str, email: &str) -> Value {
+    change(&server.stranger(), "sendSignUpCode", json!({ "code": link, "email": email }), "sentTo expiresAt").await
+}
+
+/// The form of somebody who signs up by a link, with the code that was sent to the address.
+async fn proven(server: &Server, link: &str, name: &str, email: &str) -> Value {
+    let payload = ask_for_code(server, link, email).await;
+    assert_eq!(payload["userErrors"], json!([]), "{payload}");
+    let message = server.newest_message(email).await;
+    let mut input = newcomer(link, name, email);
+    input["emailCode"] = json!(message.split_whitespace().next());
+    input
+}
+
+async fn sign_up_by_link(server: &Server, link: &str, name: &str, email: &str) -> Value {
+    let input = proven(server, link, name, email).await;
+    sign_up(server, input).await
 }
 
 pub async fn associate(client: &Client, code: &str) -> Value {
@@ -196,7 +216,7 @@ async fn links_serve_new_accounts_only() {
         let payload = link(&manager, json!({ "method": "GENERAL_LINK" })).await;
         let code = payload["invitation"]["code"].as_str().unwrap().to_owned();
         for name in ["first", "second"] {
-            let payload = sign_up(&server, newcomer(&code, name, &format!("{name}@x.example"))).await;
+            let payload = sign_up_by_link(&server, &code, name, &format!("{name}@x.example")).await;
             assert_eq!(payload["accountName"], name, "{payload}");
         }
         assert_eq!(stands(&manager, &code).await.0, "SENT", "it goes on");
@@ -205,6 +225,10 @@ async fn links_serve_new_accounts_only() {
         let payload = associate(&existing, &code).await;
         assert_eq!(causes(&payload), ["EXISTING_ACCOUNT"], "{payload}");
         let payload = sign_up(&server, newcomer(&code, "second-account", &email)).await;
+        let required = (&json!("VERIFICATION_CODE_REQUIRED"), &json!(["emailCode"]));
+        let told = &payload["userErrors"][0];
+        assert_eq!((&told["code"], &told["field"]), required, "nobody else hears of the account: {payload}");
+        let payload = sign_up_by_link(&server, &code, "second-account", &email).await;
         assert_eq!(causes(&payload), ["EXISTING_ACCOUNT"], "{payload}");
         let rows = manager
             .ask("{ invitations { nodes { status failure tag cameBy { id } customer { accountName accountManager { id } } } } \
@@ -279,46 +303,47 @@ async fn each_failure_is_told_with_what_to_do() {
         let now = customer.ask("{ customers { nodes { partner { accountName } } } }").await;
         assert_eq!(now["customers"]["nodes"][0]["partner"]["accountName"], "csp-1", "the same session sees it: {now}");
         let other = server.sign_in("reseller-1a").await;
-        let elsewhere = code_by_link(&server, &other, &email).await;
+        let elsewhere = code_without_claim(&server, "reseller-1a", &other, &email).await;
         let payload = associate(&customer, &elsewhere).await;
-        assert_eq!(causes(&payload), ["ASSOCIATED_ELSEWHERE", "CONSUMPTION_RECORD"], "{payload}");
+        assert_eq!(causes(&payload), ["ASSOCIATED_ELSEWHERE"], "{payload}");
         server
     })
     .await;
 }
 
-/// The code of an e-mail invitation whose claim was given up before somebody else could have claimed the customer.
-async fn code_by_link(server: &Server, client: &Client, email: &str) -> String {
-    let mut row = customized(server, "reseller-1a", 1).await;
+/// The code of an e-mail invitation to an address that its sender has no claim on: as where the claim's time is over.
+async fn code_without_claim(server: &Server, who: &str, client: &Client, email: &str) -> String {
+    let mut row = customized(server, who, 1).await;
     let claim = preregister(client, "claimed@y.example").await["preregistration"]["id"].as_str().unwrap().to_owned();
     row.method = entities::types::InvitationMethod::FromPartnerCenter;
     row.preregistration_id = Some(claim.parse().unwrap());
     row.email = Some(email.to_owned());
     server.app.store.execute(Links(vec![row])).await.unwrap();
-    "reseller-1a-1".to_owned()
+    format!("{who}-1")
 }
 
 /// R-CUS-14, R-CUS-15: without a claim of the partner's, age and expenditure stand in the way; another partner's claim
-/// always does.
+/// always does. A claim of the partner's covers both.
 #[tokio::test]
 async fn a_claim_covers_age_and_expenditure() {
     story(|server| async move {
         let email = leave(&server, "customer-2c5").await;
         let provider = server.sign_in("csp-1").await;
-        let code = code_by_mail(&server, &provider, &email).await;
-        let claim =
-            provider.ask("{ preregistrations { nodes { id } } }").await["preregistrations"]["nodes"][0]["id"].clone();
-        let input = json!({ "preregistrationIds": [claim] });
-        change(&provider, "deletePreregistrations", input, "preregistrations { id }").await;
+        let claimed = code_by_mail(&server, &provider, &leave(&server, "customer-2a5").await).await;
+        let code = code_without_claim(&server, "csp-1", &provider, &email).await;
+        server.charges(&[("customer-2c5", "spent", "1.00"), ("customer-2a5", "spent-too", "1.00")]).await;
         let customer = server.sign_in("customer-2c5").await;
         assert_eq!(causes(&associate(&customer, &code).await), ["CONSUMPTION_RECORD"], "it has charges");
         server.app.store.clock().advance(DAY * 8);
         let customer = server.sign_in("customer-2c5").await;
         assert_eq!(causes(&associate(&customer, &code).await), ["CONSUMPTION_RECORD", "REGISTERED_TOO_LONG_AGO"]);
-        preregister(&server.sign_in("reseller-1a").await, &email).await;
+        let theirs = claim(&server, "reseller-1a", email, PreregistrationStatus::Preregistered).await;
+        server.app.store.execute(Claims(vec![theirs])).await.unwrap();
         let payload = associate(&customer, &code).await;
         let expected = ["REGISTERED_BY_ANOTHER_PARTNER", "CONSUMPTION_RECORD", "REGISTERED_TOO_LONG_AGO"];
         assert_eq!(causes(&payload), expected, "{payload}");
+        let payload = associate(&server.sign_in("customer-2a5").await, &claimed).await;
+        assert_eq!(payload["record"]["status"], "COMPLETED", "{payload}");
         server
     })
     .await;
@@ -333,8 +358,11 @@ async fn one_of_two_at_once_uses_a_link() {
             let payload =
                 link(&provider, json!({ "method": "CUSTOMIZED_LINK", "tag": format!("round {round}") })).await;
             let code = payload["invitation"]["code"].as_str().unwrap().to_owned();
-            let input = |name: &str| newcomer(&code, &format!("{name}{round}"), &format!("{name}{round}@x.example"));
-            let (one, other) = tokio::join!(sign_up(&server, input("one")), sign_up(&server, input("other")));
+            let input = async |name: &str| {
+                proven(&server, &code, &format!("{name}{round}"), &format!("{name}{round}@x.example")).await
+            };
+            let (one, other) = (input("one").await, input("other").await);
+            let (one, other) = tokio::join!(sign_up(&server, one), sign_up(&server, other));
             let done = [&one, &other].into_iter().filter(|payload| payload["accountName"] != Value::Null).count();
             let failed: Vec<_> =
                 [&one, &other].into_iter().filter(|payload| payload["accountName"] == Value::Null).collect();
@@ -348,10 +376,9 @@ async fn one_of_two_at_once_uses_a_link() {
         let code = payload["invitation"]["code"].as_str().unwrap().to_owned();
         let general = link(&provider, json!({ "method": "GENERAL_LINK" })).await;
         let general = general["invitation"]["code"].as_str().unwrap().to_owned();
-        let (one, other) = tokio::join!(
-            sign_up(&server, newcomer(&code, "twin", "one@twin.example")),
-            sign_up(&server, newcomer(&general, "twin", "other@twin.example"))
-        );
+        let one = proven(&server, &code, "twin", "one@twin.example").await;
+        let other = proven(&server, &general, "twin", "other@twin.example").await;
+        let (one, other) = tokio::join!(sign_up(&server, one), sign_up(&server, other));
         let taken =
             [&one, &other].into_iter().filter(|payload| payload["userErrors"][0]["code"] == "ACCOUNT_NAME_TAKEN");
         assert_eq!(taken.count(), 1, "{one} {other}");
@@ -394,7 +421,7 @@ async fn links_that_cannot_be_followed() {
         assert_eq!(causes(&payload), ["BUSY"], "{payload}");
         assert_eq!(stands(&provider, &general).await.0, "SENT");
         server.app.store.clock().advance(std::time::Duration::from_secs(3_700));
-        let payload = sign_up(&server, newcomer(&general, "too-many", "late@crowd.example")).await;
+        let payload = sign_up_by_link(&server, &general, "too-many", "late@crowd.example").await;
         assert_eq!(payload["accountName"], "too-many", "an hour later: {payload}");
 
         let provider = server.sign_in("csp-1").await;
@@ -407,22 +434,232 @@ async fn links_that_cannot_be_followed() {
     .await;
 }
 
-/// Each sign-up counts as a try of its address, whatever comes of it.
+/// Each sign-up, and each code for one, counts as a try of its network address, whatever comes of it.
 #[tokio::test]
 async fn an_address_signs_up_so_often_only() {
-    let few = |settings: &mut partner_center::config::Settings| settings.guard.address_failures = 3;
+    let few = |settings: &mut partner_center::config::Settings| settings.guard.address_failures = 5;
     crate::support::story_with(few, |server| async move {
         let provider = server.sign_in("csp-1").await;
         let payload = link(&provider, json!({ "method": "GENERAL_LINK" })).await;
         let code = payload["invitation"]["code"].as_str().unwrap().to_owned();
-        for name in ["one", "two", "three"] {
-            let payload = sign_up(&server, newcomer(&code, name, &format!("{name}@x.example"))).await;
-            if name == "three" {
-                assert_eq!(payload["userErrors"][0]["code"], "TOO_MANY_REQUESTS", "{payload}");
-            } else {
-                assert_eq!(payload["accountName"], name, "{payload}");
+        for name in ["one", "two"] {
+            let payload = sign_up_by_link(&server, &code, name, &format!("{name}@x.example")).await;
+            assert_eq!(payload["accountName"], name, "{payload}");
+        }
+        let payload = ask_for_code(&server, &code, "three@x.example").await;
+        assert_eq!(payload["userErrors"][0]["code"], "TOO_MANY_REQUESTS", "{payload}");
+        let payload = sign_up(&server, newcomer(&code, "three", "three@x.example")).await;
+        assert_eq!(payload["userErrors"][0]["code"], "TOO_MANY_REQUESTS", "{payload}");
+        server
+    })
+    .await;
+}
+
+/// R-CUS-13: whoever comes by a link shows that the address is its own: with the code that was sent there for this link,
+/// five tries, once, and in its time. Nothing is opened, and nothing kept, without it.
+#[tokio::test]
+async fn a_link_asks_whose_the_mailbox_is() {
+    let patient = |settings: &mut partner_center::config::Settings| settings.guard.address_failures = u32::MAX;
+    crate::support::story_with(patient, |server| async move {
+        let clock = server.app.store.clock();
+        let provider = server.sign_in("csp-1").await;
+        let made = link(&provider, json!({ "method": "GENERAL_LINK" })).await["invitation"]["code"].clone();
+        let general = made.as_str().unwrap();
+        let other = link(&server.sign_in("reseller-1a").await, json!({ "method": "GENERAL_LINK" })).await;
+        let other = other["invitation"]["code"].as_str().unwrap().to_owned();
+        let email = "own@mailbox.example";
+        let refused = async |input: Value, code: &str| {
+            let payload = sign_up(&server, input).await;
+            assert_eq!(payload["userErrors"][0]["code"], code, "{payload}");
+            assert_eq!(payload["userErrors"][0]["field"], json!(["emailCode"]), "{payload}");
+            assert_eq!(payload["failures"], json!([]), "{payload}");
+        };
+        refused(newcomer(general, "own", email), "VERIFICATION_CODE_REQUIRED").await;
+        let with = |code: &str| {
+            let mut input = newcomer(general, "own", email);
+            input["emailCode"] = json!(code);
+            input
+        };
+        refused(with("123456"), "VERIFICATION_CODE_INVALID").await;
+        let payload = ask_for_code(&server, general, "Own@Mailbox.example").await;
+        assert_eq!(payload["sentTo"], "o*****@mailbox.example", "{payload}");
+        let message = server.newest_message(email).await;
+        let first = message.split_whitespace().next().unwrap().to_owned();
+        assert_eq!(first.len(), 6, "{message}");
+        let again = ask_for_code(&server, general, email).await;
+        assert_eq!(again["userErrors"][0]["code"], "TOO_MANY_REQUESTS", "{again}");
+        let mut elsewhere = with(&first);
+        elsewhere["code"] = json!(other);
+        refused(elsewhere, "VERIFICATION_CODE_INVALID").await;
+        let wrong = if first == "000000" { "000001" } else { "000000" };
+        for _ in 0..4 {
+            refused(with(wrong), "VERIFICATION_CODE_INVALID").await;
+        }
+        refused(with(&first), "VERIFICATION_CODE_INVALID").await;
+
+        clock.advance(std::time::Duration::from_secs(60));
+        let late = proven(&server, general, "own", email).await;
+        clock.advance(std::time::Duration::from_secs(300));
+        refused(late, "VERIFICATION_CODE_EXPIRED").await;
+        let seen = server.sign_in("csp-1").await.ask("{ invitations { totalCount } customers { totalCount } }").await;
+        assert_eq!(seen, json!({ "invitations": { "totalCount": 1 }, "customers": { "totalCount": 5 } }));
+        let good = proven(&server, general, "own", email).await;
+        let mut taken = good.clone();
+        taken["accountName"] = json!("csp-1");
+        let payload = sign_up(&server, taken).await;
+        assert_eq!(payload["userErrors"][0]["code"], "ACCOUNT_NAME_TAKEN", "the code stays good: {payload}");
+        assert_eq!(sign_up(&server, good.clone()).await["accountName"], "own");
+        let mut twice = good;
+        twice["accountName"] = json!("own-2");
+        refused(twice, "VERIFICATION_CODE_INVALID").await;
+        let mailed = code_by_mail(&server, &server.sign_in("csp-1").await, "mail@x.example").await;
+        let payload = ask_for_code(&server, &mailed, "mail@x.example").await;
+        assert_eq!(payload["userErrors"][0]["code"], "CONFLICT", "an e-mail needs none: {payload}");
+        for code in ["nonsense", ""] {
+            let payload = ask_for_code(&server, code, email).await;
+            assert_eq!(payload["userErrors"][0]["code"], "ASSOCIATION_REFUSED", "{payload}");
+        }
+        server
+    })
+    .await;
+}
+
+/// A mailbox is sent ten codes a day, and a link for one customer has codes sent to ten mailboxes an hour.
+#[tokio::test]
+async fn codes_flood_nobody() {
+    let patient = |settings: &mut partner_center::config::Settings| settings.guard.address_failures = u32::MAX;
+    crate::support::story_with(patient, |server| async move {
+        let clock = server.app.store.clock();
+        let provider = server.sign_in("csp-1").await;
+        let made = link(&provider, json!({ "method": "CUSTOMIZED_LINK", "tag": "one" })).await;
+        let one = made["invitation"]["code"].as_str().unwrap().to_owned();
+        for number in 0..11 {
+            let payload = ask_for_code(&server, &one, &format!("{number}@crowd.example")).await;
+            let expected = if number < 10 { json!([]) } else { json!("TOO_MANY_REQUESTS") };
+            let errors = &payload["userErrors"];
+            assert_eq!(if number < 10 { errors } else { &errors[0]["code"] }, &expected, "{number}: {payload}");
+        }
+        clock.advance(std::time::Duration::from_secs(3_600));
+        for number in 1..10 {
+            let payload = ask_for_code(&server, &one, "0@crowd.example").await;
+            assert_eq!(payload["userErrors"], json!([]), "{number}: {payload}");
+            clock.advance(std::time::Duration::from_secs(60));
+        }
+        let payload = ask_for_code(&server, &one, "0@crowd.example").await;
+        assert_eq!(payload["userErrors"][0]["code"], "TOO_MANY_REQUESTS", "the eleventh of a day: {payload}");
+        clock.advance(DAY);
+        let payload = ask_for_code(&server, &one, "0@crowd.example").await;
+        assert_eq!(payload["userErrors"], json!([]), "{payload}");
+        server
+    })
+    .await;
+}
+
+/// R-CUS-13: whoever signs up with one address by two invitations at the same moment gets one account.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_gets_one_account_whoever_races() {
+    let patient = |settings: &mut partner_center::config::Settings| settings.guard.address_failures = u32::MAX;
+    crate::support::story_with(patient, |server| async move {
+        let provider = server.sign_in("csp-1").await;
+        let made = link(&provider, json!({ "method": "GENERAL_LINK" })).await["invitation"]["code"].clone();
+        let general = made.as_str().unwrap();
+        for round in 0..5 {
+            let email = format!("{round}@race.example");
+            let mailed = code_by_mail(&server, &provider, &email).await;
+            let by_mail = newcomer(&mailed, &format!("mail{round}"), &email);
+            let by_link = proven(&server, general, &format!("link{round}"), &email).await;
+            let mut same = by_link.clone();
+            same["accountName"] = json!(format!("same{round}"));
+            let answers = tokio::join!(sign_up(&server, by_mail), sign_up(&server, by_link), sign_up(&server, same));
+            let answers = [answers.0, answers.1, answers.2];
+            let opened = answers.iter().filter(|payload| payload["accountName"] != Value::Null).count();
+            assert_eq!(opened, 1, "{answers:?}");
+            for payload in answers.iter().filter(|payload| payload["accountName"] == Value::Null) {
+                let used = payload["userErrors"][0]["code"] == "VERIFICATION_CODE_INVALID";
+                assert!(used || causes(payload) == ["EXISTING_ACCOUNT"], "{answers:?}");
             }
         }
+        let seen = provider.ask("{ customers(first: 100) { totalCount } }").await;
+        assert_eq!(seen["customers"]["totalCount"], 5 + 5, "{seen}");
+        server
+    })
+    .await;
+}
+
+/// Of whoever fails by a link for one customer nothing stays on it; what failed keeps its cause when the time is over.
+#[tokio::test]
+async fn a_link_keeps_nothing_of_whoever_failed_by_it() {
+    story(|server| async move {
+        let provider = server.sign_in("csp-1").await;
+        let made = link(&provider, json!({ "method": "CUSTOMIZED_LINK", "tag": "one" })).await;
+        let code = made["invitation"]["code"].as_str().unwrap().to_owned();
+        let email = leave(&server, "customer-2c5").await;
+        assert_eq!(causes(&associate(&server.sign_in("customer-2c5").await, &code).await), ["EXISTING_ACCOUNT"]);
+        assert_eq!(causes(&sign_up_by_link(&server, &code, "again", &email).await), ["EXISTING_ACCOUNT"]);
+        let rows = invitation::Entity::find().all(server.app.store.reader()).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        let row = &rows[0];
+        assert_eq!((row.status, row.failure), (InvitationStatus::Failed, Some(AssociationFailure::ExistingAccount)));
+        assert_eq!((&row.email, &row.full_name, &row.name_key, row.customer_id), (&None, &None, &None, None));
+        assert!(row.followed_at.is_some());
+
+        server.app.store.clock().advance(DAY * 31);
+        partner_center::invitations::jobs::run(&server.app.store).await.unwrap();
+        let payload = sign_up(&server, newcomer(&code, "late", "late@x.example")).await;
+        assert_eq!(causes(&payload), ["LINK_EXPIRED"], "{payload}");
+        let provider = server.sign_in("csp-1").await;
+        assert_eq!(stands(&provider, &code).await, (json!("FAILED"), json!("EXISTING_ACCOUNT")), "the cause stays");
+        server
+    })
+    .await;
+}
+
+/// R-CORE-46, R-CUS-12: members are deleted while their customers come and are handed over: nobody is shown a deadlock,
+/// and no customer is left with a member that is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn managers_go_while_their_customers_come() {
+    let patient = |settings: &mut partner_center::config::Settings| settings.guard.address_failures = u32::MAX;
+    crate::support::story_with(patient, |server| async move {
+        let provider = server.sign_in("csp-1").await;
+        for round in 0..6 {
+            let mut form = ann(&[MANAGER]);
+            form["username"] = json!(format!("going-{round}"));
+            form["email"] = json!(format!("going-{round}@x.example"));
+            let member = created(&provider, form).await;
+            let input = json!({ "method": "CUSTOMIZED_LINK", "accountManagerId": member });
+            let made = [link(&provider, input.clone()).await, link(&provider, input).await];
+            let mut forms = Vec::new();
+            for (number, made) in made.iter().enumerate() {
+                let code = made["invitation"]["code"].as_str().unwrap();
+                let name = format!("coming-{round}-{number}");
+                forms.push(proven(&server, code, &name, &format!("{name}@x.example")).await);
+            }
+            let cast = ["customer-csp1-1", "customer-csp1-2", "customer-csp1-3", "customer-csp1-4"].map(id);
+            let assign = json!({ "memberId": member, "customerIds": cast });
+            let (delete, assigned) = (json!({ "memberId": member }), "assignments { id }");
+            let (one, other, handed, gone) = tokio::join!(
+                sign_up(&server, forms[0].clone()),
+                sign_up(&server, forms[1].clone()),
+                change(&provider, "assignAccountManager", assign, assigned),
+                change(&provider, "deleteMember", delete, "deletedId")
+            );
+            for payload in [&one, &other, &gone] {
+                assert_eq!(payload["userErrors"], json!([]), "{one} {other} {handed} {gone}");
+            }
+            let found = handed["userErrors"].as_array().unwrap();
+            assert!(found.iter().all(|error| error["code"] == "NOT_FOUND"), "it came too late: {handed}");
+        }
+        let db = server.app.store.reader();
+        let deleted: Vec<_> =
+            member::Entity::find().filter(member::Column::DeletedAt.is_not_null()).all(db).await.unwrap();
+        assert_eq!(deleted.len(), 6);
+        let deleted: Vec<_> = deleted.into_iter().map(|member| member.id).collect();
+        let left = customer::Entity::find().filter(customer::Column::AccountManagerId.is_in(deleted.clone()));
+        assert_eq!(left.count(db).await.unwrap(), 0, "nobody is left with a member that is gone");
+        let open = manager_assignment::Entity::find()
+            .filter(manager_assignment::Column::MemberId.is_in(deleted))
+            .filter(manager_assignment::Column::UntilAt.is_null());
+        assert_eq!(open.count(db).await.unwrap(), 0);
         server
     })
     .await;

@@ -15,6 +15,7 @@ async fn scaled_data_loads_through_the_commands_and_loading_again_changes_nothin
     let keys = Keys::ephemeral(&settings.auth).unwrap();
     let app = App::start(settings, keys, Clock::default()).await.unwrap();
     demo::load(&app).await.unwrap();
+    demo::development::load(&app).await.unwrap();
     app.hub.settle().await.unwrap();
     let count = async || {
         let db = app.store.reader();
@@ -23,6 +24,7 @@ async fn scaled_data_loads_through_the_commands_and_loading_again_changes_nothin
     let loaded = count().await;
     assert_eq!(loaded.0, (2 * 21 + 1) * 35 + 1, "a charge for each customer, and the last");
     demo::load(&app).await.unwrap();
+    demo::development::load(&app).await.unwrap();
     assert_eq!(count().await, loaded);
     assert_eq!(audit::run(&app.store).await.unwrap(), vec![]);
     app.store.close().await.unwrap();

@@ -1,14 +1,14 @@
 //! Calling customers: e-mails, links and QR codes (R-CUS-09 … R-CUS-13).
 
 use entities::{
-    invitation,
+    invitation, message,
     types::{InvitationId, InvitationMethod, InvitationStatus},
 };
 use partner_center::{
     outcome::Outcome,
     store::{Command, Tx},
 };
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IntoActiveModel, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::{
@@ -85,6 +85,8 @@ pub async fn customized(server: &Server, who: &str, number: u32) -> invitation::
         invited_at: now,
         valid_until: now.plus(DAY * 30),
         followed_at: None,
+        ended_at: None,
+        ended_by: None,
     }
 }
 
@@ -125,6 +127,18 @@ async fn e_mails_go_to_preregistered_customers() {
         assert_eq!(resend(json!([general])).await["userErrors"][0]["code"], "CONFLICT");
         assert_eq!(resend(json!([])).await["userErrors"][0]["code"], "INVALID_INPUT");
         assert_eq!(resend(json!(["inv_00000000000000000000000000"])).await["userErrors"][0]["code"], "NOT_FOUND");
+        let before = reseller.ask("{ invitations { nodes { id invitedAt validUntil } } }").await;
+        let messages = server.app.store.reader();
+        let messages = async || message::Entity::find().count(messages).await.unwrap();
+        let mailed = messages().await;
+        let soon = resend(json!([sent["id"]])).await;
+        assert_eq!(soon["userErrors"][0]["code"], "TOO_MANY_REQUESTS", "{soon}");
+        assert_eq!(soon["userErrors"][0]["field"], json!(["invitationIds", "0"]), "{soon}");
+        let after = reseller.ask("{ invitations { nodes { id invitedAt validUntil } } }").await;
+        assert_eq!(after, before, "nothing changes");
+        assert_eq!(messages().await, mailed, "and nothing is sent");
+        server.app.store.clock().advance(std::time::Duration::from_secs(60));
+        assert_eq!(resend(json!([sent["id"]])).await["userErrors"], json!([]), "after a minute");
         server.app.store.clock().advance(DAY * 10);
         let reseller = server.sign_in("reseller-1a").await;
         let input = json!({ "invitationIds": [sent["id"]] });
@@ -282,6 +296,109 @@ async fn the_history_is_searched_and_filtered() {
                 found(&administrator, "status: [EXPIRED]").await == 3
             })
             .await;
+        server
+    })
+    .await;
+}
+
+const ENDED: &str = "invitations { id status failure endedAt endedBy { id } }";
+
+/// Takes links back.
+async fn end_links(client: &Client, ids: Value) -> Value {
+    change(client, "endInvitationLinks", json!({ "invitationIds": ids }), ENDED).await
+}
+
+/// Links are taken back, all of a call or none, and once; nobody can follow them any more, a general-purpose link makes
+/// room for another one, and it is recorded who did it.
+#[tokio::test]
+async fn links_are_taken_back() {
+    story(|server| async move {
+        let (administrator, manager) = (server.sign_in("csp-1").await, server.sign_in("csp-1/manager").await);
+        let general = link(&administrator, json!({ "method": "GENERAL_LINK" })).await["invitation"].clone();
+        let tagged = link(&administrator, json!({ "method": "CUSTOMIZED_LINK", "tag": "Fair" })).await;
+        let tagged = tagged["invitation"].clone();
+        code_by_mail(&server, &administrator, "mail@x.example").await;
+        let all =
+            administrator.ask("{ invitations(filter: { method: [FROM_PARTNER_CENTER] }) { nodes { id } } }").await;
+        let mail = all["invitations"]["nodes"][0]["id"].clone();
+        let stands = async || administrator.ask("{ invitations { nodes { id status endedAt } } }").await;
+        let before = stands().await;
+        for (client, ids, code, field) in [
+            (&administrator, json!([]), "INVALID_INPUT", json!(["invitationIds"])),
+            (&administrator, json!([general["id"], mail]), "CONFLICT", json!(["invitationIds", "1"])),
+            (
+                &administrator,
+                json!([tagged["id"], "inv_00000000000000000000000000"]),
+                "NOT_FOUND",
+                json!(["invitationIds", "1"]),
+            ),
+            (&manager, json!([tagged["id"]]), "NOT_FOUND", json!(["invitationIds", "0"])),
+            (&server.sign_in("reseller-1a").await, json!([tagged["id"]]), "NOT_FOUND", json!(["invitationIds", "0"])),
+        ] {
+            let refused = end_links(client, ids).await;
+            assert_eq!(refused["userErrors"][0]["code"], code, "{refused}");
+            assert_eq!(refused["userErrors"][0]["field"], field, "{refused}");
+        }
+        assert_eq!(stands().await, before, "all of them, or none");
+
+        let ended = end_links(&administrator, json!([general["id"], tagged["id"]])).await;
+        assert_eq!(ended["userErrors"], json!([]), "{ended}");
+        let member = administrator.ask("{ viewer { member { id } } }").await["viewer"]["member"].clone();
+        for one in ended["invitations"].as_array().unwrap() {
+            assert_eq!((&one["status"], &one["endedBy"]), (&json!("EXPIRED"), &member), "{ended}");
+            assert_ne!(one["endedAt"], Value::Null, "{ended}");
+        }
+        server.app.store.clock().advance(std::time::Duration::from_secs(60));
+        let again = end_links(&administrator, json!([tagged["id"], general["id"]])).await;
+        assert_eq!(again["invitations"][0], ended["invitations"][1], "taken back twice is taken back once");
+        let records = administrator
+            .ask("{ accessRecords(filter: { kind: INVITATION_LINK_ENDED }) { nodes { byMember { id } } } }")
+            .await;
+        let records = records["accessRecords"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(records.len(), 2, "{records:?}");
+        assert!(records.iter().all(|record| record["byMember"] == member), "{records:?}");
+        for code in [&general["code"], &tagged["code"]] {
+            let input = json!({ "code": code, "email": "late@x.example" });
+            let payload = change(&server.stranger(), "sendSignUpCode", input, "sentTo").await;
+            assert_eq!(payload["userErrors"][0]["code"], "ASSOCIATION_REFUSED", "{payload}");
+            let input = crate::associations::newcomer(code.as_str().unwrap(), "late", "late@x.example");
+            let payload = change(&server.stranger(), "signUpCustomer", input, "failures { cause }").await;
+            assert_eq!(payload["failures"], json!([{ "cause": "LINK_EXPIRED" }]), "{payload}");
+        }
+        let next = link(&administrator, json!({ "method": "GENERAL_LINK" })).await["invitation"].clone();
+        assert_ne!(next["id"], general["id"], "its maker gets a new one");
+        server
+    })
+    .await;
+}
+
+/// R-CUS-08: whoever deletes a preregistration takes its e-mail back with it; the customer can be invited anew.
+#[tokio::test]
+async fn an_e_mail_ends_with_its_claim() {
+    story(|server| async move {
+        let provider = server.sign_in("csp-1").await;
+        let code = code_by_mail(&server, &provider, "void@x.example").await;
+        let found = provider.ask("{ preregistrations { nodes { id } } invitations { nodes { id } } }").await;
+        let (claim, mail) = (&found["preregistrations"]["nodes"][0]["id"], &found["invitations"]["nodes"][0]["id"]);
+        let input = json!({ "preregistrationIds": [claim] });
+        let deleted = change(&provider, "deletePreregistrations", input, "preregistrations { status }").await;
+        assert_eq!(deleted["preregistrations"][0]["status"], "DELETED", "{deleted}");
+        let stands = "{ invitations { nodes { status endedAt endedBy { id } } } viewer { member { id } } }";
+        let stands = provider.ask(stands).await;
+        let node = &stands["invitations"]["nodes"][0];
+        assert_eq!((&node["status"], &node["endedBy"]), (&json!("EXPIRED"), &stands["viewer"]["member"]), "{stands}");
+        assert_ne!(node["endedAt"], Value::Null);
+        let input = crate::associations::newcomer(&code, "void", "void@x.example");
+        let payload = change(&server.stranger(), "signUpCustomer", input, "failures { cause }").await;
+        assert_eq!(payload["failures"], json!([{ "cause": "LINK_EXPIRED" }]), "{payload}");
+
+        preregister(&provider, "void@x.example").await;
+        server.app.store.clock().advance(std::time::Duration::from_secs(60));
+        let input = json!({ "invitationIds": [mail] });
+        let refused = change(&provider, "resendInvitations", input, "invitations { id }").await;
+        assert_eq!(refused["userErrors"][0]["code"], "CONFLICT", "it stays taken back: {refused}");
+        assert_eq!(invite(&provider, &["void@x.example"]).await["userErrors"], json!([]));
+        assert_ne!(code_in(&server.newest_message("void@x.example").await), code);
         server
     })
     .await;

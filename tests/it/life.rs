@@ -273,7 +273,7 @@ impl Cast {
         }
         // What one transaction did has one time, and no order.
         names.sort_unstable();
-        assert_eq!(names, ["customerEnter", "payOrder", "placeOrder"]);
+        assert_eq!(names, ["applyPartnerPayment", "placeOrder", "switchRole"]);
         let orders = json!([
             { "productType": "EIP", "onBehalf": true, "status": "COMPLETED" },
             { "productType": "ECS", "onBehalf": false, "status": "COMPLETED" },

@@ -6,7 +6,7 @@ use crate::support::{Client, Server, id, story, story_with};
 
 const ADMINISTRATOR: &str = "rol_00000000000000000000000001";
 const DIRECTOR: &str = "rol_00000000000000000000000002";
-const MANAGER: &str = "rol_00000000000000000000000003";
+pub const MANAGER: &str = "rol_00000000000000000000000003";
 const FINANCE: &str = "rol_00000000000000000000000004";
 
 /// Runs a mutation with one input and gives its payload.

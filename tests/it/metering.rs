@@ -281,11 +281,12 @@ async fn charges_of_the_same_customers_add_up_however_they_race() {
 #[tokio::test]
 async fn spending_under_an_earlier_partner_is_that_ones_affair() {
     story(|server| async move {
-        server.charge("customer-2c5", "under-the-first", "100").await;
-        let before = server.app.store.clock().now().to_datetime().to_rfc3339();
         let email = leave(&server, "customer-2c5").await;
         let provider = server.sign_in("csp-1").await;
+        // The claim comes first: whoever has spent something is not preregistered without a review (R-CUS-01).
         let code = code_by_mail(&server, &provider, &email).await;
+        server.charge("customer-2c5", "under-the-first", "100").await;
+        let before = server.app.store.clock().now().to_datetime().to_rfc3339();
         let payload = associate(&server.sign_in("customer-2c5").await, &code).await;
         assert_eq!(payload["record"]["status"], "COMPLETED", "{payload}");
         let payload = set(&provider, monthly("customer-2c5", "100.00")).await;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use entities::{
-    account, customer, preregistration,
+    account, charge, customer, preregistration,
     types::{
-        AccountId, CustomerId, DistributorId, FreezeCause, FreezeLevel, MemberId, PreregistrationId,
+        AccountId, Amount, CustomerId, DistributorId, FreezeCause, FreezeLevel, MemberId, PreregistrationId,
         PreregistrationStatus, Timestamp,
     },
 };
@@ -23,7 +23,8 @@ use crate::{
 
 pub const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-/// A customer of the cast that has no budget is left by its partner: it has its account, and nobody above.
+/// A customer of the cast that has no budget is left by its partner: it has its account, nobody above, and has spent
+/// nothing.
 struct Leave(CustomerId);
 
 impl Command for Leave {
@@ -38,9 +39,12 @@ impl Command for Leave {
             .col_expr(Column::FreezeLevel, Expr::value(FreezeLevel::None))
             .col_expr(Column::FreezeCause, Expr::value(None::<FreezeCause>))
             .col_expr(Column::FrozenAt, Expr::value(None::<Timestamp>))
+            .col_expr(Column::Expenditure, Expr::value(Amount::ZERO))
+            .col_expr(Column::Counted, Expr::value(Amount::ZERO))
             .filter(Column::Id.eq(self.0))
             .exec(tx.db())
             .await?;
+        charge::Entity::delete_many().filter(charge::Column::CustomerId.eq(self.0)).exec(tx.db()).await?;
         Ok(())
     }
 }
@@ -68,7 +72,7 @@ impl Command for SetAccount {
 }
 
 /// Claims that are there already.
-struct Claims(Vec<preregistration::Model>);
+pub struct Claims(pub Vec<preregistration::Model>);
 
 impl Command for Claims {
     type Output = ();
@@ -80,7 +84,8 @@ impl Command for Claims {
     }
 }
 
-async fn claim(server: &Server, who: &str, email: String, status: PreregistrationStatus) -> preregistration::Model {
+/// A claim of a partner's.
+pub async fn claim(server: &Server, who: &str, email: String, status: PreregistrationStatus) -> preregistration::Model {
     let db = server.app.store.reader();
     let found = partner_center::accounts::queries::identity_by_name(db, who, None).await.unwrap().unwrap();
     let now = server.app.store.clock().now();
@@ -219,9 +224,22 @@ async fn each_cause_is_told() {
             assert_eq!(payload["reviewPossible"], true, "for providers and resellers: {payload}");
         }
         let elsewhere = preregister(&provider, "office@customer-1a1.example").await;
-        assert_eq!(elsewhere["causes"], json!(["ASSOCIATED_ELSEWHERE"]), "{elsewhere}");
+        assert_eq!(elsewhere["causes"], json!(["ASSOCIATED_ELSEWHERE", "CASH_EXPENDITURE"]), "{elsewhere}");
         let own = preregister(&reseller, "office@customer-1a1.example").await;
         assert_eq!(own["userErrors"][0]["code"], "CONFLICT", "{own}");
+        // What was charged here counts as what the vendor knows does.
+        let spender = leave(&server, "customer-2a5").await;
+        server.charge("customer-2a5", "spent", "0.01").await;
+        for (facts, cause, provider_reviews) in
+            [(&[][..], "CASH_EXPENDITURE", false), (&["DIRECT_SALES_CLAIM"], "DIRECT_SALES_CLAIM", true)]
+        {
+            set_facts(&server, "customer-2a5", facts).await;
+            for (client, reviews) in [(&provider, provider_reviews), (&reseller, false)] {
+                let payload = preregister(client, &spender).await;
+                assert_eq!(payload["causes"], json!([cause]), "{payload}");
+                assert_eq!(payload["reviewPossible"], reviews, "{cause}: {payload}");
+            }
+        }
         for client in [&provider, &reseller] {
             assert_eq!(count(client).await, 0);
         }

@@ -14,7 +14,13 @@ use partner_center::{
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, story};
+use crate::{
+    associations::{newcomer, sign_in},
+    invitations::code_by_mail,
+    members::change,
+    preregistrations::leave,
+    support::{Client, Server, id, story},
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -159,6 +165,72 @@ async fn traces_are_kept_for_seven_days() {
                 trace::Entity::find().count(server.app.store.reader()).await.unwrap() == 1
             })
             .await;
+        server
+    })
+    .await;
+}
+
+/// R-CUS-38: inviting a customer that has an account, associating, asking for the end of an association, consenting and
+/// deciding stand in the customer's operation log, each with who did it from where.
+#[tokio::test]
+async fn what_partners_and_customers_do_is_traced() {
+    story(|server| async move {
+        let provider = server.sign_in("csp-1").await;
+        let email = leave(&server, "customer-2c5").await;
+        let code = code_by_mail(&server, &provider, &email).await;
+        let customer = server.sign_in("customer-2c5").await;
+        let newest = async |client: &Client| {
+            let query = "{ traces(first: 1) { nodes { name resourceType resourceId onBehalf address operator { \
+                accountName } } } }";
+            client.ask(query).await["traces"]["nodes"][0].clone()
+        };
+        let expect = async |client: &Client, name: &str, operator: &str| {
+            let trace = newest(client).await;
+            let (by, from) = (&trace["operator"]["accountName"], trace["address"].as_str());
+            assert_eq!((&trace["name"], by), (&json!(name), &json!(operator)), "{trace}");
+            assert!(from.is_some_and(|from| from.contains("127.0.0.1")), "{trace}");
+            assert_ne!(trace["resourceId"], Value::Null, "{trace}");
+            // The next one is to be the newest.
+            server.app.store.clock().advance(Duration::from_secs(1));
+        };
+        expect(&customer, "addBpInviteTraceLog", "csp-1").await;
+        let input = json!({ "code": code, "instructionsAccepted": true });
+        let payload = change(&customer, "associateWithPartner", input, "record { status }").await;
+        assert_eq!(payload["record"]["status"], "COMPLETED", "{payload}");
+        expect(&customer, "associateWithPartner", "customer-2c5").await;
+
+        let ask = json!({ "customerId": id("customer-2c5") });
+        let asked = change(&provider, "requestAuthorization", ask, "application { id stage }").await;
+        let input = |asked: &Value, decision: &str, code: Option<String>| {
+            json!({
+                "applicationId": asked["application"]["id"], "stage": asked["application"]["stage"],
+                "decision": decision, "comment": "because", "verificationCode": code,
+            })
+        };
+        let code = server.code(&customer, "customer-2c5", "ACCEPT_AUTHORIZATION").await;
+        let consent = input(&asked, "APPROVED", Some(code));
+        change(&customer, "reviewApplication", consent, "application { status }").await;
+        expect(&customer, "confirmCustomerAgentAuthorizationApply", "customer-2c5").await;
+        let ask = json!({ "customerId": id("customer-2c5"), "reason": "LEAVING" });
+        let asked = change(&provider, "requestDisassociation", ask, "application { id stage }").await;
+        expect(&customer, "applyUnbindOrSwitchCooperation", "csp-1").await;
+        let code = server.code(&customer, "customer-2c5", "DISASSOCIATION").await;
+        let stays = input(&asked, "REJECTED", Some(code));
+        change(&customer, "reviewApplication", stays, "application { status }").await;
+        expect(&customer, "approvePartnerOrCustomerApply", "customer-2c5").await;
+        let query = "{ authorizations { nodes { id } } }";
+        let authorization = customer.ask(query).await["authorizations"]["nodes"][0]["id"].clone();
+        let code = server.code(&customer, "customer-2c5", "REVOKE_AUTHORIZATION").await;
+        let revoke = json!({ "authorizationId": authorization, "reason": "enough", "verificationCode": code });
+        let payload = change(&customer, "revokeAuthorization", revoke, "authorization { status }").await;
+        assert_eq!(payload["userErrors"], json!([]), "{payload}");
+        expect(&customer, "revokeAuthorization", "customer-2c5").await;
+
+        let code = code_by_mail(&server, &provider, "office@juniper.example").await;
+        let form = newcomer(&code, "juniper", "office@juniper.example");
+        let payload = change(&server.stranger(), "signUpCustomer", form, "accountName").await;
+        assert_eq!(payload["accountName"], "juniper", "{payload}");
+        expect(&sign_in(&server, "juniper").await, "customerEnter", "juniper").await;
         server
     })
     .await;

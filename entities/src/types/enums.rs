@@ -202,6 +202,8 @@ word! {
         CustomerFactsChanged = "CUSTOMER_FACTS_CHANGED",
         /// A list was exported.
         ListExported = "LIST_EXPORTED",
+        /// An invitation link was taken back.
+        InvitationLinkEnded = "INVITATION_LINK_ENDED",
     }
 }
 

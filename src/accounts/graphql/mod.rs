@@ -41,7 +41,7 @@ pub struct AccountFields {
 
 impl AccountFields {
     fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
-        reveal.unwrap_or(false).then_some(Revealed { subject: Subject::account(self.row.kind, self.row.id), field })
+        Revealed::asked(reveal, Subject::account(self.row.kind, self.row.id), field)
     }
 
     /// What a shared field says without arguments, and so without revealing anything; see [`Plain`](crate::graphql::plain::Plain).
@@ -296,7 +296,7 @@ impl Member {
 
     /// The name; masked unless revealed, which leaves an access record.
     async fn name(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(false)")] reveal: Option<bool>) -> String {
-        let revealed = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field: "name" });
+        let revealed = Revealed::asked(reveal, self.0.id, "name");
         ctx.personal(&self.0.name, mask::name, revealed)
     }
 

@@ -1,14 +1,14 @@
 //! What an association changes, all of it in one transaction.
 
 use entities::{
-    account, association_record, customer, invitation, member, preregistration, reseller,
+    account, association_record, customer, invitation, preregistration, reseller,
     types::{
         AccountId, AccountKind, AdjustmentKind, AgreementKind, AssociationPurpose, AssociationRecordId,
         AssociationRecordStatus, AssociationType, CustomerId, DistributorId, InitiationMethod, InvitationMethod,
-        MemberId, PreregistrationStatus,
+        MemberId, PreregistrationStatus, TraceStatus,
     },
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::Expr};
 
 use super::{
     super::{facts, rules},
@@ -22,10 +22,14 @@ use crate::{
     },
     feed::{self, AccessChange},
     freezes, invitations,
-    managers::{self, commands::Subjects, rules::can_look_after},
+    managers::{
+        self,
+        commands::{Held, Subjects},
+    },
     opportunities,
     outcome::{Fault, Outcome},
     store::Tx,
+    traces,
     trail::{self, Author},
 };
 
@@ -33,23 +37,26 @@ use crate::{
 struct Above {
     partner: AccountId,
     distributor: Option<DistributorId>,
-    manager: Option<MemberId>,
+}
+
+/// What an association is made of: all of it locked, and looked at.
+pub(super) struct Found<'a> {
+    pub(super) invitation: &'a invitation::Model,
+    pub(super) customer: Option<customer::Model>,
+    /// The claim of the partner's that ends with it.
+    pub(super) claim: Option<&'a preregistration::Model>,
+    /// Who will look after the customer.
+    pub(super) manager: Option<Held>,
 }
 
 /// Makes the association.
-pub(super) async fn apply_in(
-    tx: &mut Tx,
-    command: &Associate,
-    invitation: &invitation::Model,
-    customer: Option<customer::Model>,
-    claim: Option<&preregistration::Model>,
-) -> Outcome<Association> {
-    let above = above_in(tx, invitation, claim).await?;
+pub(super) async fn apply_in(tx: &mut Tx, command: &Associate, found: Found<'_>) -> Outcome<Association> {
+    let Found { invitation, customer, claim, manager } = found;
+    let above = above_in(tx, invitation).await?;
     let (account, requested_by, row, told) = match (&command.who, customer) {
         (Who::New(new), _) => {
             let (account, holder) = new.open_in(tx, command.origin.address()).await?;
             let row = new_row(tx, &account, above.partner, above.distributor);
-            let row = customer::Model { account_manager_id: above.manager, ..row };
             customer::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.db()).await?;
             let frozen = freezes::facts::freeze_changed(&row, &Standing::of(&row).freeze);
             (account, holder, row, vec![frozen])
@@ -66,7 +73,7 @@ pub(super) async fn apply_in(
         }
         (Who::Existing(_), None) => return Err(Fault::because("an associated customer without a row").into()),
     };
-    if let Some(manager) = above.manager {
+    if let Some(manager) = manager {
         let by = Author { account: above.partner, member: invitation.invited_by };
         managers::commands::begin_in(tx, by, manager, &Subjects::Customers(vec![row.id])).await?;
     }
@@ -79,11 +86,12 @@ pub(super) async fn apply_in(
     association_record::Entity::insert(record.into_active_model()).exec_without_returning(tx.db()).await?;
     let followed = record::success_in(tx, invitation, &command.who, row.id).await?;
     tell_in(tx, &row, &followed, &above, id, told).await?;
+    traces::append_in(tx, vec![trace(command, &account, requested_by, &followed)]).await?;
     Ok(Association { customer: row.id, record: id })
 }
 
-/// The partner of an invitation, the distributor above it, and who looks after the customer (R-CUS-12).
-async fn above_in(tx: &Tx, invitation: &invitation::Model, claim: Option<&preregistration::Model>) -> Outcome<Above> {
+/// The partner of an invitation and the distributor above it.
+async fn above_in(tx: &Tx, invitation: &invitation::Model) -> Outcome<Above> {
     let partner = account::Entity::find_by_id(invitation.partner_id).one(tx.db()).await?;
     let partner = partner.ok_or_else(|| Fault::because("an invitation of nobody"))?;
     let distributor = match partner.kind {
@@ -93,19 +101,7 @@ async fn above_in(tx: &Tx, invitation: &invitation::Model, claim: Option<&prereg
         }
         _ => None,
     };
-    let wanted = invitation.account_manager_id.or_else(|| claim.and_then(|claim| claim.account_manager_id));
-    let manager = match wanted {
-        None => None,
-        // Held until the end, so that the member is not deleted meanwhile.
-        Some(id) => {
-            let there = member::Entity::find_by_id(id)
-                .filter(member::Column::AccountId.eq(partner.id))
-                .filter(member::Column::DeletedAt.is_null())
-                .lock_shared();
-            there.one(tx.db()).await?.filter(|member| can_look_after(&member.roles.0)).map(|member| member.id)
-        }
-    };
-    Ok(Above { partner: partner.id, distributor, manager })
+    Ok(Above { partner: partner.id, distributor })
 }
 
 /// Puts a customer that has its row under the partner, and freezes it (R-CORE-29).
@@ -117,7 +113,7 @@ async fn move_in(tx: &Tx, before: &customer::Model, above: &Above) -> Outcome<cu
         .col_expr(Column::PartnerId, Expr::value(Some(above.partner)))
         .col_expr(Column::DistributorId, Expr::value(above.distributor))
         .col_expr(Column::AssociatedAt, Expr::value(tx.now()))
-        .col_expr(Column::AccountManagerId, Expr::value(above.manager))
+        .col_expr(Column::AccountManagerId, Expr::value(None::<MemberId>))
         .filter(Column::Id.eq(before.id))
         .exec(tx.db())
         .await?;
@@ -191,6 +187,29 @@ fn record(
         approved_at: Some(tx.now()),
         instructions_accepted_at: Some(tx.now()),
         letter_accepted_at: (command.accepted == Accepted::Letter).then(|| tx.now()),
+    }
+}
+
+/// What the customer's operation log says of it (R-CUS-38).
+fn trace(
+    command: &Associate,
+    account: &account::Model,
+    requested_by: MemberId,
+    followed: &invitation::Model,
+) -> traces::Entry {
+    traces::Entry {
+        customer: account.id.cast(),
+        name: match command.who {
+            Who::New(_) => traces::names::ENTERED,
+            Who::Existing(_) => traces::names::ASSOCIATED,
+        },
+        source: "associations",
+        resource_type: "invitation",
+        resource: Some((followed.id.to_string(), followed.method.word().to_owned())),
+        status: TraceStatus::Normal,
+        author: Some(Author { account: account.id, member: requested_by }),
+        on_behalf: false,
+        address: Some(command.origin.address()),
     }
 }
 

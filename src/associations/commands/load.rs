@@ -1,19 +1,23 @@
 //! What an association is decided on, under lock.
 
 use entities::{
-    account, charge, customer, invitation, order, preregistration,
-    types::{AccountId, CustomerId, InvitationId, OrderStatus},
+    account, customer, invitation, order, preregistration,
+    types::{AccountId, CustomerId, InvitationId, MemberId, OrderStatus},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::{
     super::rules::{Applicant, BY_LINK_WITHIN, Claim, Followed},
-    Who,
+    Associate, Who,
 };
 use crate::{
     customer_facts,
+    managers::commands::{Held, hold_in},
     outcome::{Fault, Outcome},
-    preregistrations::{self, queries::registered},
+    preregistrations::{
+        self,
+        queries::{registered, who_have_spent},
+    },
     store::Tx,
 };
 
@@ -43,6 +47,41 @@ impl Who {
     }
 }
 
+/// The member whom an invitation or a claim names as the one who looks after its customer (R-CUS-12).
+pub(super) fn manager_of(
+    invitation: &invitation::Model,
+    claim: Option<&preregistration::Model>,
+) -> Option<(AccountId, MemberId)> {
+    let own = claim.filter(|claim| claim.partner_id == invitation.partner_id);
+    let member = invitation.account_manager_id.or_else(|| own.and_then(|claim| claim.account_manager_id));
+    member.map(|member| (invitation.partner_id, member))
+}
+
+/// Whoever is to look after the customer.
+pub(super) struct Manager {
+    /// As it was named before anything was locked.
+    pub(super) named: Option<(AccountId, MemberId)>,
+    /// The member, held, if it can.
+    pub(super) held: Option<Held>,
+}
+
+/// Holds that member: before customers, as whoever else locks both does. What names it is locked afterwards, and looked at
+/// again then.
+pub(super) async fn hold_manager_in(tx: &Tx, command: &Associate) -> Outcome<Manager> {
+    let found = invitation::Entity::find().filter(invitation::Column::Code.eq(&command.code));
+    let Some(invitation) = found.one(tx.db()).await? else { return Ok(Manager { named: None, held: None }) };
+    let claim = match command.who.email() {
+        Some(email) => preregistrations::commands::claim_on(tx, &email).one(tx.db()).await?,
+        None => None,
+    };
+    let named = manager_of(&invitation, claim.as_ref());
+    let held = match named {
+        Some((partner, member)) => hold_in(tx, partner, member).await?,
+        None => None,
+    };
+    Ok(Manager { named, held })
+}
+
 /// The row of a customer that has one: its lock keeps two associations apart.
 pub(super) async fn lock_customer_in(tx: &Tx, who: &Who) -> Outcome<Option<customer::Model>> {
     let Some(id) = who.customer() else { return Ok(None) };
@@ -61,6 +100,7 @@ pub(super) async fn followed_in(tx: &Tx, invitation: &invitation::Model) -> Outc
     Ok(Followed {
         method: invitation.method,
         status: invitation.status,
+        ended: invitation.ended_at.is_some(),
         valid_until: invitation.valid_until,
         email: invitation.email.clone(),
         lately: came_lately_in(tx, invitation.id).await?,
@@ -108,7 +148,7 @@ pub(super) async fn applicant_in(
             let account = account.ok_or_else(|| Fault::because("a customer without an account"))?;
             applicant.associated = row.partner_id.is_some();
             applicant.registered_at = account.created_at;
-            applicant.has_spent = has_spent_in(tx, row.id).await?;
+            applicant.has_spent = !who_have_spent(tx.db(), &[row.id]).await?.is_empty();
             applicant.has_unpaid_orders = has_unpaid_orders_in(tx, row.id).await?;
             applicant.facts = customer_facts::queries::of(tx.db(), row.id).await?;
         }
@@ -119,12 +159,6 @@ pub(super) async fn applicant_in(
         }
     }
     Ok((applicant, claim))
-}
-
-async fn has_spent_in(tx: &Tx, customer: CustomerId) -> Outcome<bool> {
-    use charge::Column;
-    let spent = charge::Entity::find().filter(Column::CustomerId.eq(customer)).filter(Column::ListPrice.gt(0_i64));
-    Ok(spent.limit(1).one(tx.db()).await?.is_some())
 }
 
 async fn has_unpaid_orders_in(tx: &Tx, customer: CustomerId) -> Outcome<bool> {

@@ -27,16 +27,18 @@ pub(super) async fn failure_in(
     match keep(failure) {
         Kept::Nothing => Ok(()),
         Kept::Ends => {
-            if invitation.status != InvitationStatus::Expired {
+            // One that failed keeps the cause: it tells more than that its time is over.
+            if invitation.status == InvitationStatus::Sent {
                 let mut row = invitation.clone().into_active_model();
                 row.status = Set(InvitationStatus::Expired);
-                row.failure = Set(None);
                 row.update(tx.db()).await?;
             }
             Ok(())
         }
         Kept::Failure => {
-            let before = row_in(tx, invitation, who).await?;
+            // Of whoever fails by an invitation for one customer nothing stays: it is somebody else's.
+            let for_one = is_for_one(invitation.method);
+            let before = if for_one { invitation.clone() } else { row_by_link_in(tx, invitation, who).await? };
             // Whoever came by this link already is not made to fail by another one.
             if before.status == InvitationStatus::Associated {
                 return Ok(());
@@ -44,7 +46,7 @@ pub(super) async fn failure_in(
             let after = invitation::Model {
                 status: InvitationStatus::Failed,
                 failure: Some(failure),
-                customer_id: who.customer(),
+                customer_id: if for_one { None } else { who.customer() },
                 followed_at: Some(tx.now()),
                 ..before.clone()
             };
@@ -64,7 +66,11 @@ pub(super) async fn success_in(
     who: &Who,
     customer: CustomerId,
 ) -> Outcome<invitation::Model> {
-    let before = row_in(tx, invitation, who).await?;
+    let before = if is_for_one(invitation.method) {
+        named(invitation.clone(), who)
+    } else {
+        row_by_link_in(tx, invitation, who).await?
+    };
     let after = invitation::Model {
         status: InvitationStatus::Associated,
         failure: None,
@@ -76,22 +82,22 @@ pub(super) async fn success_in(
     Ok(after)
 }
 
-/// The row that keeps what becomes of this customer: the invitation itself where it is for one customer, else a row of
-/// the customer's own, which is new where it follows the link for the first time.
-async fn row_in(tx: &Tx, invitation: &invitation::Model, who: &Who) -> Outcome<invitation::Model> {
-    use invitation::Column;
-    let email = who.email();
-    let named = |row: invitation::Model| invitation::Model {
-        email: row.email.or_else(|| email.clone()),
+/// An invitation with the name and address of the customer that came by it.
+fn named(row: invitation::Model, who: &Who) -> invitation::Model {
+    invitation::Model {
+        email: row.email.or_else(|| who.email()),
         full_name: row.full_name.or_else(|| Some(who.name().to_owned())),
         name_key: row.name_key.or_else(|| Some(who.name().to_lowercase())),
         ..row
-    };
-    if is_for_one(invitation.method) {
-        return Ok(named(invitation.clone()));
     }
+}
+
+/// The row that keeps what becomes of a customer that follows a link for many: one of the customer's own, which is new
+/// where it does for the first time.
+async fn row_by_link_in(tx: &Tx, invitation: &invitation::Model, who: &Who) -> Outcome<invitation::Model> {
+    use invitation::Column;
     let same = Condition::any()
-        .add_option(email.clone().map(|email| Column::Email.eq(email)))
+        .add_option(who.email().map(|email| Column::Email.eq(email)))
         .add_option(who.customer().map(|customer| Column::CustomerId.eq(customer)));
     let before = invitation::Entity::find()
         .filter(Column::LinkId.eq(invitation.id))
@@ -100,7 +106,7 @@ async fn row_in(tx: &Tx, invitation: &invitation::Model, who: &Who) -> Outcome<i
         .one(tx.db())
         .await?;
     Ok(before.unwrap_or_else(|| {
-        named(invitation::Model {
+        let row = invitation::Model {
             id: InvitationId::new(tx.now()),
             code: None,
             link_id: Some(invitation.id),
@@ -109,7 +115,8 @@ async fn row_in(tx: &Tx, invitation: &invitation::Model, who: &Who) -> Outcome<i
             failure: None,
             invited_at: tx.now(),
             ..invitation.clone()
-        })
+        };
+        named(row, who)
     }))
 }
 

@@ -1,11 +1,12 @@
 //! Signing up and associating.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
 use entities::types::AssociationFailure;
 
 use super::{
     super::{
-        commands::{self, Accepted, Associate, Association, Who},
+        commands::{self, Accepted, Associate, Association, Sent, Who},
         queries,
         rules::{self, Refusal, check_account_name, check_country},
         sign_up::NewCustomer,
@@ -13,7 +14,9 @@ use super::{
     AssociationRecord,
 };
 use crate::{
-    accounts::passwords,
+    access::mask,
+    accounts::{guard::Origin, passwords},
+    app::App,
     customers::graphql::Customer,
     graphql::{
         context::Asking,
@@ -35,6 +38,10 @@ struct SignUpCustomerInput {
     name: String,
     /// The e-mail address: the one that was preregistered, where the invitation came by e-mail (R-CUS-07).
     email: String,
+    /// The code that `sendSignUpCode` sent to the address. Needed where the invitation is a link; an e-mail shows by itself
+    /// whose the mailbox is.
+    #[graphql(secret)]
+    email_code: Option<String>,
     /// The mobile number.
     mobile_number: Option<String>,
     /// Where it does business, in the two letters of ISO 3166; cannot change.
@@ -47,6 +54,26 @@ struct SignUpCustomerInput {
     /// Whether the authorization letter is accepted: then the partner may order and operate on the customer's behalf.
     #[graphql(default)]
     authorization_letter_accepted: bool,
+}
+
+/// Whoever is about to sign up by a link.
+#[derive(InputObject)]
+struct SendSignUpCodeInput {
+    /// What the invitation's link ends with.
+    code: String,
+    /// The e-mail address to sign up with.
+    email: String,
+}
+
+/// Where a code was sent, or why not.
+#[derive(SimpleObject, Default)]
+struct SendSignUpCodePayload {
+    /// The address, masked.
+    sent_to: Option<String>,
+    /// Until when the code is good.
+    expires_at: Option<DateTime<Utc>>,
+    /// What to mend; then no code was sent.
+    user_errors: Vec<UserError>,
 }
 
 /// The invitation that a customer follows with the account that it is signed in with.
@@ -132,26 +159,37 @@ async fn sign_up(ctx: &Context<'_>, input: SignUpCustomerInput) -> Outcome<Follo
     let (app, origin) = (ctx.app(), ctx.origin());
     // Each sign-up counts as a try of the address that it comes from, whatever comes of it: hashing costs, accounts stay.
     origin.count(&app.store).await?;
+    let mailbox = app.mailboxes.check(&app.store, &particulars.email, &input.code, input.email_code).await?;
     let new = NewCustomer {
         account_name,
         name: particulars.full_name,
         email: particulars.email,
         mobile_number: particulars.mobile_number,
         country_region,
+        mailbox,
         password_hash: passwords::hash_new(input.password).await?,
     };
-    let texts = app.agreements.clone();
-    let command = Associate { who: Who::New(Box::new(new)), code: input.code, accepted, texts, origin };
+    follow(app, Who::New(Box::new(new)), input.code, accepted, origin).await
+}
+
+async fn follow(app: &App, who: Who, code: String, accepted: Accepted, origin: Origin) -> Outcome<Followed> {
+    let (texts, mailboxes) = (app.agreements.clone(), app.mailboxes.clone());
+    let command = Associate { who, code, accepted, texts, mailboxes, origin };
     commands::associate(&app.store, &app.viewers, command).await
+}
+
+async fn send_code(ctx: &Context<'_>, input: SendSignUpCodeInput) -> Outcome<Sent> {
+    let email = preregistrations::rules::check_email(&input.email)?;
+    let (app, origin) = (ctx.app(), ctx.origin());
+    // As a sign-up it counts as a try of the network address, whatever comes of it: it sends mail to whom one likes.
+    origin.count(&app.store).await?;
+    commands::send_code(&app.store, &app.mailboxes, input.code, email, origin).await
 }
 
 async fn associate(ctx: &Context<'_>, input: AssociateWithPartnerInput) -> Outcome<Followed> {
     let accepted = accepted(input.instructions_accepted, input.authorization_letter_accepted)?;
     let who = Who::Existing(ctx.acting()?.clone());
-    let app = ctx.app();
-    let texts = app.agreements.clone();
-    let command = Associate { who, code: input.code, accepted, texts, origin: ctx.origin() };
-    commands::associate(&app.store, &app.viewers, command).await
+    follow(ctx.app(), who, input.code, accepted, ctx.origin()).await
 }
 
 /// What can be changed of associations.
@@ -160,8 +198,27 @@ pub struct AssociationsMutation;
 
 #[Object]
 impl AssociationsMutation {
-    /// Opens an account by an invitation and associates it with the partner that invites (O-CUS-07). The account is frozen
-    /// until the partner unfreezes it or sets a budget. Sign in with `signIn` afterwards.
+    /// Sends a code to the e-mail address of whoever is about to sign up by a general-purpose, customized or promotional
+    /// link, which `signUpCustomer` asks for: 6 digits, good for 5 minutes, 5 tries and one sign-up by this link. An
+    /// address is sent one code a minute and 10 a day at most.
+    async fn send_sign_up_code(
+        &self,
+        ctx: &Context<'_>,
+        input: SendSignUpCodeInput,
+    ) -> async_graphql::Result<SendSignUpCodePayload> {
+        Ok(match settle(send_code(ctx, input).await)? {
+            Ok(sent) => SendSignUpCodePayload {
+                sent_to: Some(mask::email(&sent.to)),
+                expires_at: Some(sent.expires_at.to_datetime()),
+                user_errors: Vec::new(),
+            },
+            Err(user_errors) => SendSignUpCodePayload { user_errors, ..Default::default() },
+        })
+    }
+
+    /// Opens an account by an invitation and associates it with the partner that invites (O-CUS-07). Whoever comes by a
+    /// link shows with a code that the e-mail address is its own: ask for it with `sendSignUpCode` before. The account is
+    /// frozen until the partner unfreezes it or sets a budget. Sign in with `signIn` afterwards.
     async fn sign_up_customer(
         &self,
         ctx: &Context<'_>,

@@ -40,7 +40,7 @@ impl AssociationRecord {
     }
 
     fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
-        reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field })
+        Revealed::asked(reveal, self.0.id, field)
     }
 }
 

@@ -11,6 +11,7 @@ fn invitation(method: InvitationMethod) -> Followed {
     Followed {
         method,
         status: InvitationStatus::Sent,
+        ended: false,
         valid_until: NOW.plus(Duration::from_secs(60)),
         email: (method == InvitationMethod::FromPartnerCenter).then(|| "a@b.example".to_owned()),
         lately: 0,
@@ -29,6 +30,10 @@ fn applicant(facts: &[CustomerFact]) -> Applicant {
         has_unpaid_orders: false,
         facts: facts.iter().copied().collect(),
     }
+}
+
+fn follow(invitation: &Followed, applicant: &Applicant, now: Timestamp) -> Result<(), Failure> {
+    check_open(invitation, now).and_then(|()| check_follower(invitation, applicant))
 }
 
 fn of(facts: &[CustomerFact]) -> Vec<Failure> {
@@ -61,8 +66,13 @@ fn an_invitation_is_followed_once_in_time_and_by_whom_it_is_for() {
     assert_eq!(follow(&failed, &applicant(&[]), NOW), Ok(()), "what failed can be tried again");
     let late = NOW.plus(Duration::from_secs(60));
     assert_eq!(follow(&by_email, &applicant(&[]), late), Err(Failure::LinkExpired));
-    let ended = Followed { status: InvitationStatus::Expired, ..by_email };
-    assert_eq!(follow(&ended, &applicant(&[]), NOW), Err(Failure::LinkExpired));
+    for over in [
+        Followed { status: InvitationStatus::Expired, ..by_email.clone() },
+        Followed { ended: true, ..by_email.clone() },
+        Followed { status: InvitationStatus::Failed, ended: true, ..by_email },
+    ] {
+        assert_eq!(follow(&over, &applicant(&[]), NOW), Err(Failure::LinkExpired), "{over:?}");
+    }
 }
 
 /// R-CUS-14, R-CUS-15: each fact of the vendor's that stands in the way, by itself.

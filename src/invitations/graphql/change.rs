@@ -7,6 +7,7 @@ use entities::types::{InvitationId, InvitationMethod, Timestamp};
 use super::{
     super::{
         commands::{CreateLink, InviteCustomers, ResendInvitations},
+        ending::EndInvitationLinks,
         queries,
         rules::Asked,
     },
@@ -52,12 +53,19 @@ struct ResendInvitationsInput {
     invitation_ids: Vec<ID>,
 }
 
-/// Invitations that were sent, or why not.
+/// Links to be taken back.
+#[derive(InputObject)]
+struct EndInvitationLinksInput {
+    /// Which, 1 to 100: general-purpose, customized and promotional links.
+    invitation_ids: Vec<ID>,
+}
+
+/// Invitations that were sent or taken back, or why not.
 #[derive(SimpleObject, Default)]
 struct InvitationsPayload {
     /// The invitations, in the order given.
     invitations: Option<Vec<Invitation>>,
-    /// What to mend, for each; then nothing was sent.
+    /// What to mend, for each; then nothing was changed.
     user_errors: Vec<UserError>,
 }
 
@@ -81,7 +89,8 @@ async fn invite(ctx: &Context<'_>, input: InviteCustomersInput) -> Outcome<Vec<I
     }
     let app = ctx.app();
     let public_address = app.settings.public_address.clone();
-    app.store.execute(InviteCustomers { viewer: ctx.acting()?.clone(), emails, public_address }).await
+    let (viewer, address) = (ctx.acting()?.clone(), ctx.origin().address());
+    app.store.execute(InviteCustomers { viewer, address, emails, public_address }).await
 }
 
 async fn make_link(ctx: &Context<'_>, input: CreateInvitationLinkInput) -> Outcome<InvitationId> {
@@ -109,6 +118,12 @@ async fn resend(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<InvitationId>> {
     let app = ctx.app();
     let public_address = app.settings.public_address.clone();
     app.store.execute(ResendInvitations { viewer: ctx.acting()?.clone(), ids, public_address }).await
+}
+
+async fn end_links(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<InvitationId>> {
+    let ids = distinct(ids, "invitationIds")?;
+    let address = ctx.origin().address();
+    ctx.app().store.execute(EndInvitationLinks { viewer: ctx.acting()?.clone(), address, ids }).await
 }
 
 async fn answer(ctx: &Context<'_>, outcome: Outcome<Vec<InvitationId>>) -> async_graphql::Result<InvitationsPayload> {
@@ -153,13 +168,25 @@ impl InvitationsMutation {
         })
     }
 
-    /// Sends e-mail invitations again, each with its whole time (O-CUS-06): all of them, or none.
+    /// Sends e-mail invitations again, each with its whole time (O-CUS-06): all of them, or none. Each rests for a minute
+    /// before.
     async fn resend_invitations(
         &self,
         ctx: &Context<'_>,
         input: ResendInvitationsInput,
     ) -> async_graphql::Result<InvitationsPayload> {
         let outcome = resend(ctx, &input.invitation_ids).await;
+        answer(ctx, outcome).await
+    }
+
+    /// Takes links back: all of them, or none. Whoever follows one from then on is told that it is too old; customers that
+    /// came by it stay. One that is over already stays as it is.
+    async fn end_invitation_links(
+        &self,
+        ctx: &Context<'_>,
+        input: EndInvitationLinksInput,
+    ) -> async_graphql::Result<InvitationsPayload> {
+        let outcome = end_links(ctx, &input.invitation_ids).await;
         answer(ctx, outcome).await
     }
 }

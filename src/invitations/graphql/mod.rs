@@ -50,7 +50,7 @@ impl Invitation {
     }
 
     fn reveal(&self, reveal: Option<bool>, field: &'static str) -> Option<Revealed> {
-        reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field })
+        Revealed::asked(reveal, self.0.id, field)
     }
 
     /// The code of an e-mail is its addressee's only: who has it shows that the mailbox is its own (R-CUS-07).
@@ -68,7 +68,7 @@ impl Invitation {
 #[Object]
 impl Invitation {
     /// The global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -170,6 +170,16 @@ impl Invitation {
     /// When it was followed last.
     async fn followed_at(&self) -> Option<DateTime<Utc>> {
         self.0.followed_at.map(Timestamp::to_datetime)
+    }
+
+    /// When it was taken back, alone or with its preregistration: it cannot be followed since.
+    async fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ended_at.map(Timestamp::to_datetime)
+    }
+
+    /// Who took it back; shown to its own account only.
+    async fn ended_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Member>> {
+        Member::by_id(ctx, self.0.ended_by).await
     }
 
     /// The claim that the e-mail was sent for; null where it is not in the viewer's scope.

@@ -1,3 +1,4 @@
+use entities::types::{AccountId, InvitationId, MemberId};
 use proptest::prelude::*;
 use sea_orm::Iterable;
 
@@ -31,13 +32,70 @@ proptest! {
     }
 }
 
+fn row(method: InvitationMethod, status: InvitationStatus) -> invitation::Model {
+    invitation::Model {
+        id: InvitationId::default(),
+        partner_id: AccountId::default(),
+        method,
+        code: None,
+        link_id: None,
+        preregistration_id: None,
+        email: None,
+        full_name: None,
+        name_key: None,
+        customer_id: None,
+        tag: None,
+        account_manager_id: None,
+        remarks: None,
+        status,
+        failure: None,
+        invited_by: MemberId::default(),
+        invited_at: NOW,
+        valid_until: NOW,
+        followed_at: None,
+        ended_at: None,
+        ended_by: None,
+    }
+}
+
+fn all() -> impl Iterator<Item = (InvitationMethod, InvitationStatus)> {
+    InvitationMethod::iter().flat_map(|method| InvitationStatus::iter().map(move |status| (method, status)))
+}
+
+/// O-CUS-06: e-mails that led nowhere and were not taken back are sent again, once they have rested.
 #[test]
 fn only_e_mails_that_led_nowhere_are_sent_again() {
-    for (method, status) in
-        InvitationMethod::iter().flat_map(|method| InvitationStatus::iter().map(move |status| (method, status)))
-    {
+    for (method, status) in all() {
         let again = method == InvitationMethod::FromPartnerCenter && status != InvitationStatus::Associated;
-        assert_eq!(check_resending(method, status).is_ok(), again);
+        let one = row(method, status);
+        let rested = NOW.plus(RESENT_AFTER);
+        assert_eq!(check_resending(&one, rested).is_ok(), again);
+        assert!(check_resending(&one, NOW).is_err(), "too soon");
+        let ended = invitation::Model { ended_at: Some(NOW), ..one };
+        assert!(check_resending(&ended, rested).is_err());
+    }
+}
+
+/// Links that can still be followed are taken back, once; what failed keeps its cause; e-mails, used links and the
+/// customers that came by one are no links to take back.
+#[test]
+fn links_that_can_be_followed_are_taken_back() {
+    for (method, status) in all() {
+        let one = row(method, status);
+        let expected = match (method, status) {
+            (InvitationMethod::FromPartnerCenter, _) => Err(Refusal::NotALink),
+            (_, InvitationStatus::Associated) => Err(Refusal::Associated),
+            (_, InvitationStatus::Expired) => Ok(false),
+            (_, InvitationStatus::Sent | InvitationStatus::Failed) => Ok(true),
+        };
+        assert_eq!(check_ending(&one), expected);
+        if expected == Ok(true) {
+            let again = invitation::Model { status: ended(status), ended_at: Some(NOW), ..one.clone() };
+            assert_eq!(check_ending(&again), Ok(false), "taken back twice is taken back once");
+        }
+        assert_eq!(ended(status) == InvitationStatus::Failed, status == InvitationStatus::Failed);
+        let came = invitation::Model { link_id: Some(InvitationId::default()), ..one };
+        assert_eq!(check_ending(&came), Err(Refusal::NotALink));
     }
 }
 

@@ -33,7 +33,7 @@ impl MemberDetails {
         reveal: Option<bool>,
         field: &'static str,
     ) -> Option<String> {
-        let reveal = reveal.unwrap_or(false).then_some(Revealed { subject: self.0.id.into(), field });
+        let reveal = Revealed::asked(reveal, self.0.id, field);
         value.map(|value| ctx.personal(value, mask, reveal))
     }
 }

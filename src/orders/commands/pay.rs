@@ -18,6 +18,7 @@ use crate::{
     outcome::{Outcome, Refusal as Reason},
     resources::rules as resources,
     store::{Command, Tx},
+    traces::names,
 };
 
 /// Pays an order that waits for it, by credit: from then on it is a charge at list price.
@@ -84,7 +85,8 @@ pub(super) async fn pay_in(
     order.amount_paid = order.list_price;
     order.paid_at = Some(tx.now());
     order.status = OrderStatus::Processing;
-    operator.tell_in(tx, acting, vec![deed("payOrder", order)]).await?;
+    let name = if acting.on_behalf { names::PAYMENT_REQUESTED } else { "payOrder" };
+    operator.tell_in(tx, acting, vec![deed(name, order)]).await?;
     fulfil::fulfil_in(tx, shop, operator, order).await?;
     feed::append_in(tx, vec![facts::order_changed(EventType::OrderPaid, &acting.customer, order)]).await?;
     Ok(())

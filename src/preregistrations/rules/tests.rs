@@ -15,6 +15,7 @@ fn known(facts: &[CustomerFact]) -> Known {
         associated_elsewhere: false,
         country: Some("sg".to_owned()),
         registered_at: NOW,
+        has_spent: false,
         facts: facts.iter().copied().collect(),
     }
 }
@@ -41,6 +42,9 @@ fn each_cause_holds_by_itself() {
     assert_eq!(of(old(known(&[]))), [], "age alone does not matter");
     assert_eq!(of(known(&[CustomerFact::DirectSalesClaim])), []);
     assert_eq!(of(old(known(&[CustomerFact::DirectSalesClaim]))), [Cause::DirectSalesClaim]);
+    let spent = |facts: &[CustomerFact]| Known { has_spent: true, ..known(facts) };
+    assert_eq!(of(spent(&[])), [Cause::CashExpenditure], "what was spent here counts as well");
+    assert_eq!(of(spent(&[CustomerFact::DirectSalesClaim])), [Cause::DirectSalesClaim]);
     let paid = known(&[CustomerFact::DirectSalesClaim, CustomerFact::CashExpenditure]);
     assert_eq!(of(paid), [Cause::DirectSalesClaim], "what direct sales claim is not refused for its expenditure");
 }
@@ -56,13 +60,13 @@ fn an_address_has_letters_digits_and_few_signs() {
 
 fn any_known() -> impl Strategy<Value = Known> {
     let facts = proptest::sample::subsequence(CustomerFact::iter().collect::<Vec<_>>(), 0..6);
-    (any::<bool>(), proptest::option::of("(SG|TH)"), 0_u64..20, facts).prop_map(|(elsewhere, country, days, facts)| {
-        Known {
-            associated_elsewhere: elsewhere,
-            country,
-            registered_at: NOW.minus(DAY * u32::try_from(days).unwrap_or(0)),
-            facts: facts.into_iter().collect(),
-        }
+    let flags = (any::<bool>(), any::<bool>());
+    (flags, proptest::option::of("(SG|TH)"), 0_u64..20, facts).prop_map(|(flags, country, days, facts)| Known {
+        associated_elsewhere: flags.0,
+        has_spent: flags.1,
+        country,
+        registered_at: NOW.minus(DAY * u32::try_from(days).unwrap_or(0)),
+        facts: facts.into_iter().collect(),
     })
 }
 

@@ -19,7 +19,7 @@ use crate::{
         passwords,
     },
     contacts, feed,
-    managers::commands::{Subjects, begin_in},
+    managers::commands::{Subjects, begin_in, hold_in},
     members::rules::{self as members, MAX_TEXT},
     outcome::{Error, Fault, Outcome},
     recruitment::{
@@ -178,7 +178,10 @@ impl Command for Join {
         let id = self.open_in(tx, &invitation).await?;
         if let Some(manager) = invitation.account_manager_id {
             let by = Author { account: distributor.id, member: invitation.invited_by };
-            begin_in(tx, by, manager, &Subjects::Resellers(vec![id.cast()])).await?;
+            // The member can have gone meanwhile; then nobody looks after the reseller.
+            if let Some(manager) = hold_in(tx, distributor.id, manager).await? {
+                begin_in(tx, by, manager, &Subjects::Resellers(vec![id.cast()])).await?;
+            }
         }
         let fact = reseller_joined(invitation.distributor_id, id.cast(), invitation.id);
         let mut row = invitation.into_active_model();

@@ -131,6 +131,7 @@ async fn act(ctx: &Context<'_>, asked: Asked) -> Outcome<application::Model> {
         comment: asked.comment,
         files: asked.attachments.map(files).transpose()?,
         code,
+        address: ctx.origin().address(),
     };
     app.store.execute(command).await
 }
