@@ -64,7 +64,7 @@ async fn read(doors: &Doors, media: Media, body: Body) -> Result<axum::body::Byt
     let limit = limits.body_bytes;
     match tokio::time::timeout(limits.body_timeout(), to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
+        Ok(Err(error)) if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) => {
             let message = format!("the body is larger than {limit} bytes");
             Err(response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::PAYLOAD_TOO_LARGE, &message))
         }
