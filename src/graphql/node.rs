@@ -35,7 +35,6 @@ use crate::{
 /// What has a global id.
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "The global id."))]
-#[expect(clippy::large_enum_variant, reason = "built for one answer and dropped")]
 pub enum Node {
     /// The vendor.
     Platform(Platform),

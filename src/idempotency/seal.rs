@@ -40,7 +40,7 @@ impl Sealer {
         context.update(&[purpose]);
         context.update(whose.account.uuid().as_bytes());
         context.update(&[u8::from(whose.acting_for.is_some())]);
-        context.update(whose.acting_for.map(|customer| customer.uuid()).unwrap_or_default().as_bytes());
+        context.update(whose.acting_for.map(entities::types::Id::uuid).unwrap_or_default().as_bytes());
         context.update(whose.key.text().as_bytes());
         context.sign()
     }

@@ -52,7 +52,7 @@ async fn an_address_that_is_not_signed_in_has_so_many_requests_a_minute() {
             let forged = signed_in.with_token("forged");
             assert_eq!(ask(&server, &forged, TYPE).await.status, 429, "a bad token is nobody's");
             let handshake = tokio_tungstenite::connect_async(format!("ws://{}/graphql", server.address)).await;
-            let refused = handshake.err().expect("handshakes count too").to_string();
+            let refused = handshake.expect_err("handshakes count too").to_string();
             assert!(refused.contains("429"), "{refused}");
             assert_eq!(ask(&server, &signed_in, TYPE).await.status, 200, "whoever is signed in has its own budget");
             let links = server.http.get(server.url("/attachments/x?expires=1&signature=x")).send().await.unwrap();
