@@ -141,8 +141,9 @@ async fn random_operations_are_answered_in_order_and_tell_nobody_too_much() {
         round(first_seed + done / A_ROUND, operations, &mut tally).await;
         done += operations;
     }
-    let told = std::env::var("PARTNER_CENTER_RANDOM_TALLY").ok();
-    told.map(|file| std::fs::write(file, format!("{done} operations from seed {first_seed}: {tally:#?}\n")).unwrap());
+    if let Ok(file) = std::env::var("PARTNER_CENTER_RANDOM_TALLY") {
+        std::fs::write(file, format!("{done} operations from seed {first_seed}: {tally:#?}\n")).unwrap();
+    }
     let executed = tally.get("").copied().unwrap_or_default();
     assert!(executed * 3 > done, "a third is executed without an error of the document at least: {tally:?}");
 }
