@@ -12,7 +12,11 @@ use partner_center::{
     metering::{commands::RecordCharges, rules::Charge},
 };
 use serde_json::json;
-use tokio::{net::TcpStream, sync::mpsc, task::JoinSet};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::mpsc,
+    task::JoinSet,
+};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{Message, client::IntoClientRequest, protocol::WebSocketConfig},
@@ -28,11 +32,15 @@ const ALONE: u64 = 7;
 const BURSTS: u64 = 5;
 const OF_A_BURST: u64 = 20;
 
-async fn connect(address: SocketAddr, path: &str) -> WebSocketStream<TcpStream> {
+pub async fn connect(address: SocketAddr, path: &str, receive_buffer: Option<u32>) -> WebSocketStream<TcpStream> {
     let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
     let config = WebSocketConfig::default().read_buffer_size(1_024).write_buffer_size(0);
-    let stream = TcpStream::connect(address).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    if let Some(bytes) = receive_buffer {
+        socket.set_recv_buffer_size(bytes).unwrap();
+    }
+    let stream = socket.connect(address).await.unwrap();
     client_async_with_config(request, stream, Some(config)).await.unwrap().0
 }
 
@@ -69,7 +77,7 @@ pub async fn run(setting: &Setting, subscribers: usize) {
         .to_string();
     let reference = measure(
         subscribers,
-        async || connect(setting.reference, "/w5").await,
+        async || connect(setting.reference, "/w5", None).await,
         async |alerts| {
             for _ in 0..alerts {
                 setting.broadcast.send(text.clone()).unwrap();
@@ -112,12 +120,19 @@ async fn measure(
 
 /// A socket of ours with one subscription.
 pub async fn subscribe(address: SocketAddr, token: &str, query: &str) -> WebSocketStream<TcpStream> {
-    let mut socket = connect(address, "/graphql").await;
-    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
-    socket.send(Message::Text(init.to_string().into())).await.unwrap();
-    socket.next().await.unwrap().unwrap();
+    let mut socket = introduced(address, token, None).await;
     let subscribe = json!({ "id": "1", "type": "subscribe", "payload": { "query": query } });
     socket.send(Message::Text(subscribe.to_string().into())).await.unwrap();
+    socket
+}
+
+/// A socket of ours whose session is known.
+pub async fn introduced(address: SocketAddr, token: &str, receive_buffer: Option<u32>) -> WebSocketStream<TcpStream> {
+    let mut socket = connect(address, "/graphql", receive_buffer).await;
+    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } });
+    socket.send(Message::Text(init.to_string().into())).await.unwrap();
+    let acknowledged = socket.next().await.unwrap().unwrap();
+    assert!(acknowledged.to_text().is_ok_and(|text| text.contains("connection_ack")), "{acknowledged:?}");
     socket
 }
 
@@ -152,7 +167,7 @@ async fn rounds(
 }
 
 /// Brings customers that were not near it past 75 %, which raises an alert each: seven of each reseller from 1b on.
-async fn raise(setting: &Setting, first: u64, alerts: u64) {
+pub async fn raise(setting: &Setting, first: u64, alerts: u64) {
     let line = |number: u64| {
         let reseller = char::from(b'b' + u8::try_from(number / 7).unwrap());
         Charge {

@@ -8,8 +8,10 @@ mod fanout;
 mod growth;
 mod memory;
 mod nodes;
+mod program;
 mod reference;
 mod setting;
+mod soak;
 mod sqlite;
 mod workloads;
 
@@ -24,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What to measure, and for how long.
 #[derive(Parser)]
 struct Arguments {
-    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth, memory.
+    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth, memory, soak.
     workloads: Vec<String>,
     /// Seconds for each side of a round.
     #[arg(long, default_value_t = 4)]
@@ -32,7 +34,7 @@ struct Arguments {
     /// Rounds; the median is shown.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Subscribers of w5 and memory.
+    /// Subscribers of w5, memory and soak.
     #[arg(long, default_value_t = 1_000)]
     subscribers: usize,
     /// Most customers and events of growth.
@@ -60,7 +62,10 @@ async fn main() {
     if names("memory") {
         memory::run(Duration::from_secs(arguments.seconds), arguments.subscribers).await;
     }
-    if ["nodes", "growth", "sqlite", "memory"].into_iter().any(names) {
+    if names("soak") {
+        soak::run(arguments.subscribers).await;
+    }
+    if ["nodes", "growth", "sqlite", "memory", "soak"].into_iter().any(names) {
         return;
     }
     let setting = setting::Setting::prepare(WakeBy::Database).await;

@@ -1,72 +1,17 @@
-//! What the program itself takes, in a process of its own: when it has started, under w1, and for idle subscribers.
+//! What the program itself takes: when it has started, under w1, and for idle subscribers.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
-use partner_center::{accounts::commands::DEMO_PASSWORD, config::WakeBy};
-use serde_json::{Value, json};
+use partner_center::config::WakeBy;
+use serde_json::Value;
 
 use super::{
     drive::closed_loop,
     fanout::{ALERTS, subscribe},
+    program::Program,
     setting::{Setting, asks},
     workloads::W1,
 };
-
-/// The program, serving the setting's database.
-struct Program {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Program {
-    fn start(setting: &Setting) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_partner-center"))
-            .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--demo-scale", &super::setting::SCALE.to_string()])
-            .args(["--database-url", &setting.app.settings.database.url])
-            .env("PARTNER_CENTER_LOG__FILTER", "error")
-            .env("PARTNER_CENTER_AUTH__DEFAULT_KEY_FILE", std::env::temp_dir().join("partner-center-bench.key"))
-            .env_remove("PARTNER_CENTER_TEST_POSTGRES")
-            .env_remove("PARTNER_CENTER_TEST_NATS")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let first = BufReader::new(process.stdout.take().unwrap()).lines().next().unwrap().unwrap();
-        let address = first.trim_start_matches("api: http://").trim_end_matches("/graphql").parse().unwrap();
-        Self { process, address }
-    }
-
-    /// Resident memory in KB: now, and the most there has been.
-    fn resident_kb(&self) -> (u64, u64) {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let field = |name: &str| -> u64 {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.split_whitespace().next().unwrap().parse().unwrap()
-        };
-        (field("VmRSS:"), field("VmHWM:"))
-    }
-
-    async fn sign_in(&self, account: &str) -> String {
-        let query = "mutation($account: String!, $password: String!) { signIn(input: { accountName: $account, \
-            password: $password }) { accessToken } }";
-        let body = json!({ "query": query, "variables": { "account": account, "password": DEMO_PASSWORD } });
-        let sent = reqwest::Client::new().post(format!("http://{}/graphql", self.address)).json(&body).send().await;
-        let answer: Value = sent.unwrap().json().await.unwrap();
-        answer["data"]["signIn"]["accessToken"].as_str().unwrap().to_owned()
-    }
-}
 
 /// Measures, and prints a table.
 pub async fn run(time: Duration, subscribers: usize) {

@@ -1,4 +1,7 @@
-//! The text of a document before it is parsed: its length, its tokens, and how deep its brackets nest.
+//! The text of a document before it is parsed: its length, its tokens, and how deep its brackets nest; and U+0000, which no
+//! text in the database can hold, in it and in variables.
+
+use serde_json::{Map, Value};
 
 use super::{check::Refused, errors::code};
 use crate::config::Limits;
@@ -24,7 +27,26 @@ pub fn check_text(text: &str, limits: &Limits) -> Result<(), Refused> {
         let message = format!("the document nests brackets deeper than {MAX_BRACKETS} levels");
         return over(depth as usize, MAX_BRACKETS as usize, message);
     }
-    Ok(())
+    // Written out as well, since that is how a string says it.
+    if text.contains('\0') || text.contains("\\u0000") { Err(nul()) } else { Ok(()) }
+}
+
+/// Refuses variables with U+0000 in a name or text.
+pub fn check_variables(variables: &Map<String, Value>) -> Result<(), Refused> {
+    if variables.iter().any(|(name, value)| name.contains('\0') || has_nul(value)) { Err(nul()) } else { Ok(()) }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn nul() -> Refused {
+    Refused::new(code::BAD_USER_INPUT, "no text may hold U+0000")
 }
 
 /// What a text amounts to.

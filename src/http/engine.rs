@@ -29,6 +29,7 @@ use crate::{
         loaders::Loaders,
         policy::Table,
         schema::{self, Care, PartnerSchema},
+        text::check_variables,
     },
     outcome::Fault,
     store::Store,
@@ -167,6 +168,7 @@ impl Engine {
         let tells_cost = params.asks_for_cost();
         let given = Given::by(&params, &text)?;
         let variables = params.variables.unwrap_or_default();
+        check_variables(&variables)?;
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
         let operation = operation(&document.parsed, name)?;

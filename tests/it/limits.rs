@@ -298,3 +298,29 @@ async fn run(db: &DatabaseConnection, sql: &str) {
         db.execute_raw(statement(sql)).await.unwrap();
     }
 }
+
+/// No text in the database can hold U+0000: it is refused before anything is asked of it, wherever it stands.
+#[tokio::test]
+async fn a_text_with_a_zero_character_is_refused() {
+    story(|server| async move {
+        let client = server.sign_in("reseller-1a").await;
+        let query = "query($filter: CustomerFilter) { customers(first: 1, filter: $filter) { totalCount } }";
+        for (query, variables) in [
+            (query, json!({ "filter": { "search": "a\u{0}b" } })),
+            (query, json!({ "filter": { "search\u{0}": "b" } })),
+            (query, json!({ "filter": { "tags": ["b", "\u{0}"] } })),
+            ("{ customers(first: 1, filter: { search: \"a\\u0000b\" }) { totalCount } }", Value::Null),
+            ("{ customers(first: 1, filter: { search: \"a\u{0}b\" }) { totalCount } }", Value::Null),
+        ] {
+            let answer = client.run(query, variables.clone()).await;
+            assert_eq!(
+                answer.body["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+                "{variables} {:?}",
+                answer.body
+            );
+        }
+        assert_eq!(client.run(query, json!({ "filter": { "search": "a" } })).await.status, 200);
+        server
+    })
+    .await;
+}
