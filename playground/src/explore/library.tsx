@@ -3,10 +3,13 @@ import { useRef, useState } from 'react';
 import { usePlayground, useSessionState } from '../playground.ts';
 import { addressOf } from '../route.ts';
 import { texts } from '../texts.ts';
+import { useWide } from '../use-wide.ts';
 import { ROLES, roleOf, type Role } from './cast.ts';
 import type { Example } from './examples/example.ts';
 import { examplesFor, guide, singleExamples } from './examples/index.ts';
-import { useWide } from './use-wide.ts';
+
+/** The width at which `explore.css` puts the library beside the editors. */
+const WIDE = '60rem';
 
 interface LibraryProps {
   current: Example | undefined;
@@ -27,7 +30,7 @@ export function Library({ current, onAgain }: LibraryProps) {
     if (own) setChoice(own);
   }
 
-  const wide = useWide();
+  const wide = useWide(WIDE);
   const details = useRef<HTMLDetailsElement>(null);
 
   function chosen(example: Example): void {

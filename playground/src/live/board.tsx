@@ -3,14 +3,17 @@ import * as Tabs from '@radix-ui/react-tabs';
 import { useMemo, useState, type ReactNode } from 'react';
 import { addressOf } from '../route.ts';
 import { texts } from '../texts.ts';
+import { useWide } from '../use-wide.ts';
 import { Budgets } from './budgets.tsx';
 import { AlertChart, SpendChart } from './charts.tsx';
 import { Panel } from './panel.tsx';
 import { Stream } from './stream.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useLive, useTick } from './use-live.ts';
-import { useWideEnough } from './use-wide-enough.ts';
 import { NO_FILTER, resellersOf, shownEntries, shownRows, summed, type Filter } from './view.ts';
+
+/** From here on the list, the charts and the stream have room beside each other. */
+const WIDE = '64rem';
 
 interface BoardProps {
   /** Whose panel is open. */
@@ -21,7 +24,7 @@ interface BoardProps {
 export function Board({ customerId, notOpen }: BoardProps) {
   const { store, feed } = useLive();
   const tick = useTick();
-  const wide = useWideEnough();
+  const wide = useWide(WIDE);
   const [filter, setFilter] = useState<Filter>(NO_FILTER);
 
   // Not of `store.version`: a drawing shows one state of things, whatever comes while it is made.
