@@ -33,6 +33,7 @@ pub mod idempotency;
 pub mod notifications;
 pub mod outcome;
 pub mod random;
+pub mod secret;
 pub mod store;
 pub mod telemetry;
 pub mod trail;

@@ -7,6 +7,8 @@ use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entities::types::Timestamp;
 
+use crate::secret;
+
 /// The key that links are signed with. Nodes that share their signing key share it.
 #[derive(Clone)]
 pub struct LinkKey(Arc<hmac::Key>);
@@ -27,9 +29,7 @@ const MICROS: i64 = 1_000_000;
 impl LinkKey {
     /// Derives it from the program's secret.
     pub fn derive(secret: &[u8]) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let derived = hmac::sign(&root, b"partner-center links");
-        Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())))
+        Self(secret::key_for(secret, "partner-center links"))
     }
 
     /// The link to a path of this server, good from `now` on for so long.

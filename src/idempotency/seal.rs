@@ -9,7 +9,7 @@ use aws_lc_rs::{
 use entities::types::{AccountId, CustomerId};
 
 use super::{Key, RequestHash};
-use crate::{outcome::Fault, random};
+use crate::{outcome::Fault, random, secret};
 
 /// Hashes keys and seals answers. Nodes that share their signing key can read each other's.
 #[derive(Clone)]
@@ -29,9 +29,7 @@ pub struct Whose<'a> {
 impl Sealer {
     /// Derives its key from the program's secret.
     pub fn derive(secret: &[u8]) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let derived = hmac::sign(&root, b"partner-center idempotency keys");
-        Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())))
+        Self(secret::key_for(secret, "partner-center idempotency keys"))
     }
 
     /// All parts but the last have a fixed length, so that no two say the same.

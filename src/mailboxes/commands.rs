@@ -16,6 +16,7 @@ use super::rules::{self, BY_LINK_WITHIN, COUNTED_FOR, Refusal};
 use crate::{
     notifications::{self, Message, templates},
     outcome::Outcome,
+    secret,
     store::{Command, Store, Tx},
     verification::{commands::random_code, rules::LIFETIME},
 };
@@ -39,27 +40,15 @@ pub struct Asked<'a> {
 impl Mailboxes {
     /// Derives the key from the program's secret.
     pub fn derive(secret: &[u8]) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let derived = hmac::sign(&root, b"partner-center mailboxes");
-        Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())))
-    }
-
-    /// Lengths tell the parts apart, whatever is in them.
-    fn hash(&self, parts: &[&[u8]]) -> Vec<u8> {
-        let mut context = hmac::Context::with_key(&self.0);
-        for part in parts {
-            context.update(&(part.len() as u64).to_le_bytes());
-            context.update(part);
-        }
-        context.sign().as_ref().to_vec()
+        Self(secret::key_for(secret, "partner-center mailboxes"))
     }
 
     fn key(&self, email: &str) -> Vec<u8> {
-        self.hash(&[b"mailbox", email.as_bytes()])
+        secret::hash_of(&self.0, [b"mailbox".as_slice(), email.as_bytes()])
     }
 
     fn code_hash(&self, key: &[u8], link_code: &str, code: &str) -> Vec<u8> {
-        self.hash(&[b"code", key, link_code.as_bytes(), code.as_bytes()])
+        secret::hash_of(&self.0, [b"code".as_slice(), key, link_code.as_bytes(), code.as_bytes()])
     }
 
     /// Locks the mailbox of an address, which is in lower case, until the transaction ends: one statement, which makes

@@ -23,7 +23,7 @@ use crate::{
     feed::{self, AccessChange},
     notifications::{self, Message, templates},
     outcome::{Fault, Outcome},
-    random,
+    random, secret,
     store::{Command, Store, Tx},
 };
 
@@ -37,9 +37,7 @@ pub struct CodeKey(Arc<hmac::Key>);
 impl CodeKey {
     /// Derives it from the program's secret.
     pub fn derive(secret: &[u8]) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let derived = hmac::sign(&root, b"partner-center verification codes");
-        Self(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())))
+        Self(secret::key_for(secret, "partner-center verification codes"))
     }
 
     fn hash(&self, id: CodeId, member: MemberId, operation: CriticalOperation, code: &str) -> Vec<u8> {

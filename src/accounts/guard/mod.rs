@@ -27,6 +27,7 @@ use crate::{
     access::ClientAddress,
     access_records::{self, Entry, Subject},
     outcome::{Fault, Outcome},
+    secret,
     store::{Command, Store, Tx},
 };
 
@@ -63,20 +64,12 @@ impl Names {
 impl Guard {
     /// A guard with these bounds; its keys are derived from the program's secret.
     pub fn new(secret: &[u8], rules: GuardRules) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let derived = hmac::sign(&root, b"partner-center failed tries");
-        let key = Arc::new(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()));
+        let key = secret::key_for(secret, "partner-center failed tries");
         Self { key, rules, turns: Turns::default() }
     }
 
-    /// Lengths tell the parts apart, whatever is in them.
     fn key_of(&self, what: &str, parts: &[&str]) -> Vec<u8> {
-        let mut context = hmac::Context::with_key(&self.key);
-        for part in std::iter::once(&what).chain(parts) {
-            context.update(&(part.len() as u64).to_le_bytes());
-            context.update(part.as_bytes());
-        }
-        context.sign().as_ref().to_vec()
+        secret::hash_of(&self.key, std::iter::once(&what).chain(parts).map(|part| part.as_bytes()))
     }
 
     fn key_of_names(&self, names: &Names) -> Vec<u8> {
