@@ -9,11 +9,10 @@ use entities::{
         PreregistrationStatus, Timestamp,
     },
 };
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
 use super::{
+    batch,
     rules::{self, Asked, Refusal},
     sending,
 };
@@ -236,30 +235,11 @@ impl Command for ResendInvitations {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
         use invitation::Column;
-        if !(1..=rules::MAX_BATCH).contains(&self.ids.len()) {
-            return Err(Refusal::BatchSize("invitationIds", self.ids.len()).into());
-        }
         let partner = account_in(tx, self.viewer.account.id).await?;
-        let rows = invitation::Entity::find()
-            .filter(self.viewer.invitations())
-            .filter(Column::Id.is_in(self.ids.iter().copied()))
-            .order_by_asc(Column::Id)
-            .lock_exclusive()
-            .all(tx.db())
-            .await?;
+        let rows = batch::lock_in(tx, &self.viewer, &self.ids).await?;
         let emails: Vec<String> = rows.iter().filter_map(|row| row.email.clone()).collect();
         let claims = claims_in(tx, &self.viewer, &emails).await?;
-        let (mut again, mut refusals) = (Vec::new(), Vec::new());
-        for (index, id) in self.ids.iter().enumerate() {
-            match rows.iter().find(|row| row.id == *id).map(|row| to_send(row, &claims, tx.now())) {
-                None => refusals.push(Reason::not_found("invitationIds", &id.to_string()).at("invitationIds", index)),
-                Some(Err(refusal)) => refusals.push(Reason::of(&refusal).at("invitationIds", index)),
-                Some(Ok(letter)) => again.push(letter),
-            }
-        }
-        if !refusals.is_empty() {
-            return Err(Error::Refused(refusals));
-        }
+        let again = batch::each(&rows, &self.ids, |row| to_send(row, &claims, tx.now()))?;
         let until = tx.now().plus(rules::VALID_FOR);
         for (code, email) in again {
             sending::mail_in(tx, &partner, email, &rules::address(&self.public_address, code), until).await?;

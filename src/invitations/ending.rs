@@ -11,11 +11,11 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, SimpleExpr},
 };
 
-use super::rules::{self, Refusal};
+use super::{batch, rules};
 use crate::{
     access::{ClientAddress, Viewer},
     access_records::{self, Entry},
-    outcome::{Error, Outcome, Refusal as Reason},
+    outcome::Outcome,
     store::{Command, Tx},
 };
 
@@ -36,29 +36,10 @@ impl Command for EndInvitationLinks {
     type Output = Vec<InvitationId>;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Self::Output> {
-        use invitation::{Column, Entity};
-        const LIST: &str = "invitationIds";
-        if !(1..=rules::MAX_BATCH).contains(&self.ids.len()) {
-            return Err(Refusal::BatchSize(LIST, self.ids.len()).into());
-        }
-        let rows = Entity::find()
-            .filter(self.viewer.invitations())
-            .filter(Column::Id.is_in(self.ids.iter().copied()))
-            .order_by_asc(Column::Id)
-            .lock_exclusive()
-            .all(tx.db())
-            .await?;
-        let (mut open, mut refusals) = (Vec::new(), Vec::new());
-        for (index, id) in self.ids.iter().enumerate() {
-            match rows.iter().find(|row| row.id == *id).map(rules::check_ending) {
-                None => refusals.push(Reason::not_found(LIST, &id.to_string()).at(LIST, index)),
-                Some(Err(refusal)) => refusals.push(Reason::of(&refusal).at(LIST, index)),
-                Some(Ok(changes)) => open.extend(changes.then_some(*id)),
-            }
-        }
-        if !refusals.is_empty() {
-            return Err(Error::Refused(refusals));
-        }
+        use invitation::Column;
+        let rows = batch::lock_in(tx, &self.viewer, &self.ids).await?;
+        let open = batch::each(&rows, &self.ids, |row| Ok(rules::check_ending(row)?.then_some(row.id)))?;
+        let open: Vec<InvitationId> = open.into_iter().flatten().collect();
         end_in(tx, Condition::all().add(Column::Id.is_in(open.iter().copied())), Some(self.viewer.member.id)).await?;
         let ended = |id: &InvitationId| {
             Entry::by(&*self.viewer, AccessRecordKind::InvitationLinkEnded).about(*id).from(self.address)

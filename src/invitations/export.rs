@@ -32,8 +32,8 @@ pub struct ExportInvitationsInput {
 }
 
 impl ExportInvitationsInput {
-    fn filter(&self) -> queries::InvitationFilter {
-        self.filter.clone().unwrap_or_default().into()
+    fn filter(&self) -> InvitationFilter {
+        self.filter.clone().unwrap_or_default()
     }
 }
 

@@ -3,7 +3,6 @@
 use async_graphql::InputObject;
 use entities::types::{self, InvitationMethod, InvitationStatus};
 
-use super::queries;
 use crate::graphql::scalars::Id;
 
 /// Picks invitations; conditions given together must all hold. Texts are the beginning of what they search, case aside.
@@ -27,20 +26,4 @@ pub struct InvitationFilter {
     pub method: Option<Vec<InvitationMethod>>,
     /// Where they stand.
     pub status: Option<Vec<InvitationStatus>>,
-}
-
-impl From<InvitationFilter> for queries::InvitationFilter {
-    fn from(filter: InvitationFilter) -> Self {
-        Self {
-            full_name: filter.full_name,
-            email: filter.email,
-            customer: filter.customer,
-            tag: filter.tag,
-            remarks: filter.remarks,
-            account_manager: filter.account_manager,
-            account_manager_id: filter.account_manager_id.map(|id| id.0),
-            methods: filter.method,
-            statuses: filter.status,
-        }
-    }
 }

@@ -8,6 +8,7 @@
 //! the cause after somebody followed it in vain, which can be tried again as long as it is good. Associating is the area
 //! `associations`.
 
+pub mod batch;
 pub mod commands;
 pub mod ending;
 pub mod export;

@@ -2,15 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use entities::{
-    account, customer, invitation, member,
-    types::{InvitationId, InvitationMethod, InvitationStatus, MemberId},
-};
+use entities::{account, customer, invitation, member, types::InvitationId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
 };
 
+use super::inputs::InvitationFilter;
 use crate::{
     access::Viewer,
     customers::begins_with,
@@ -22,29 +20,6 @@ use crate::{
 
 /// Newest first, the one order of invitations.
 pub const NEWEST_FIRST: ListOrder = ListOrder { name: "invited-at", by_text: false, descending: true };
-
-/// Which invitations a list holds. Texts are the beginning of what they search, case aside.
-#[derive(Debug, Clone, Default)]
-pub struct InvitationFilter {
-    /// Of the full name.
-    pub full_name: Option<String>,
-    /// Of the address.
-    pub email: Option<String>,
-    /// Of the associated customer's name or account name.
-    pub customer: Option<String>,
-    /// Of the tag.
-    pub tag: Option<String>,
-    /// Of the remarks.
-    pub remarks: Option<String>,
-    /// Of the account manager's name or username.
-    pub account_manager: Option<String>,
-    /// Those of one account manager.
-    pub account_manager_id: Option<MemberId>,
-    /// How they were made.
-    pub methods: Option<Vec<InvitationMethod>>,
-    /// Where they stand.
-    pub statuses: Option<Vec<InvitationStatus>>,
-}
 
 fn column(column: invitation::Column) -> SimpleExpr {
     Expr::col((invitation::Entity, column))
@@ -86,9 +61,9 @@ fn matching(filter: &InvitationFilter, viewer: &Viewer) -> Condition {
         .add_option(
             searched(&filter.account_manager).map(|text| Column::AccountManagerId.in_subquery(managers(viewer, &text))),
         )
-        .add_option(filter.account_manager_id.map(|id| Column::AccountManagerId.eq(id)))
-        .add_option(filter.methods.as_ref().map(|methods| Column::Method.is_in(methods.iter().copied())))
-        .add_option(filter.statuses.as_ref().map(|statuses| Column::Status.is_in(statuses.iter().copied())))
+        .add_option(filter.account_manager_id.map(|id| Column::AccountManagerId.eq(id.0)))
+        .add_option(filter.method.as_ref().map(|methods| Column::Method.is_in(methods.iter().copied())))
+        .add_option(filter.status.as_ref().map(|statuses| Column::Status.is_in(statuses.iter().copied())))
 }
 
 /// The customers in scope of this name or account name.

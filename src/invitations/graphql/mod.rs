@@ -218,7 +218,7 @@ impl InvitationsQuery {
         filter: Option<InvitationFilter>,
     ) -> async_graphql::Result<Connection<Invitation>> {
         let window = PageArguments { first, after, last, before }.window(ctx, NEWEST_FIRST)?;
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default();
         let (store, viewer) = (&ctx.app().store, ctx.viewer()?);
         let page = queries::page(store, viewer, &filter, &window, wants_total(ctx)).await.map_err(failed)?;
         Ok(Connection::new(NEWEST_FIRST, page, Invitation))
