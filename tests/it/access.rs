@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The viewers, from outside in.
-const VIEWERS: [&str; 22] = [
+pub const VIEWERS: [&str; 22] = [
     "",
     "platform",
     "platform/operator",

@@ -19,7 +19,10 @@ use std::{
 use partner_center::{access::Viewer, config::Settings, graphql::policy::Table};
 use serde_json::Value;
 
-use crate::support::{Client, Server, on_postgres, story_with};
+use crate::{
+    access::VIEWERS,
+    support::{Client, Server, on_postgres, story_with},
+};
 use judge::Judge;
 use operation::Author;
 use values::Chance;
@@ -30,34 +33,14 @@ const A_ROUND: u64 = 750;
 /// Operations in the tests.
 const OPERATIONS: u64 = 1_500;
 
-/// Everybody that the demonstration knows, by kind of account and role; the first has not signed in.
-const VIEWERS: [&str; 25] = [
-    "",
-    "platform",
-    "platform/operator",
-    "platform/reviewer",
-    "platform/meter",
-    "distributor-1",
-    "distributor-1/manager",
-    "distributor-1/director",
-    "distributor-1/finance",
-    "distributor-1/analyst",
-    "csp-1",
-    "csp-1/manager",
-    "csp-1/director",
-    "csp-1/finance",
-    "csp-1/analyst",
-    "reseller-1a",
-    "reseller-1a/manager",
-    "reseller-1a/colleague",
-    "reseller-1a/director",
-    "reseller-1a/finance",
-    "reseller-1a/analyst",
-    "reseller-2b",
-    "customer-1a1",
-    "customer-1b4",
-    "customer-csp1-1",
-];
+/// Those beside whom the test of authorization knows: of another tree, and under other partners.
+const OTHERS: [&str; 3] = ["reseller-2b", "customer-1b4", "customer-csp1-1"];
+
+/// Somebody that the demonstration knows, of any kind of account and role, or a stranger.
+fn anybody(chance: &mut Chance) -> &'static str {
+    let place = chance.below(VIEWERS.len() + OTHERS.len());
+    VIEWERS.iter().chain(&OTHERS).nth(place).expect("below their number")
+}
 
 fn number(variable: &str, default: u64) -> u64 {
     env::var(variable).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
@@ -106,7 +89,7 @@ async fn round(seed: u64, operations: u64, tally: &mut Tally) {
         author.values.learn_from_cast();
         let mut actors: HashMap<&str, Actor> = HashMap::new();
         for number in 0..operations {
-            let who = VIEWERS[author.values.chance.below(VIEWERS.len())];
+            let who = anybody(&mut author.values.chance);
             if !actors.contains_key(who) {
                 let Some(actor) = Actor::enter(&server, who).await else { continue };
                 actors.insert(who, actor);
