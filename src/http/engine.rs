@@ -32,7 +32,7 @@ use crate::{
         text::check_variables,
     },
     outcome::Fault,
-    store::Store,
+    store::{Deadline, Store},
 };
 
 /// An operation that was checked and may be executed.
@@ -225,13 +225,10 @@ impl Engine {
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
-    /// The same within the time that a request has. When it is over, what a query still reads is dropped; a mutation goes
-    /// on by itself, until the database cuts off its statement.
+    /// The same within the time that a request has. When it is over, what is still read or changed in the database ends.
     pub async fn execute_in_time(self: &Arc<Self>, prepared: Prepared) -> Result<Response, Refused> {
-        let limit = self.app.settings.limits.request_timeout();
-        let late = "the operation took too long; a mutation may still complete";
-        let executed = tokio::time::timeout(limit, self.execute(prepared)).await;
-        executed.map_err(|_| Refused::new(code::TIMEOUT, late))
+        let deadline = Deadline::after(self.app.settings.limits.request_timeout());
+        deadline.scope(self.execute(prepared)).await.map_err(|_| late())
     }
 
     /// Executes any operation as a stream: one response, or one for each event.
@@ -292,6 +289,12 @@ fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) 
 }
 
 /// The response to a fault.
+/// What is answered when the time of a request is over.
+pub(super) fn late() -> Refused {
+    let what = "the operation took too long; look whether a mutation was completed, or repeat it with its key";
+    Refused::new(code::TIMEOUT, what)
+}
+
 pub(super) fn broken(fault: &Fault) -> Response {
     Response::from_errors(vec![internal(fault).into_server_error(async_graphql::Pos::default())])
 }

@@ -4,7 +4,7 @@
 //! HTTP carries the key in the header `Idempotency-Key`, sockets and streams in the request's
 //! `extensions.idempotencyKey`. What a key means is decided in [`crate::idempotency`].
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use async_graphql::{
     Pos, Response, ServerError, Value,
@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use super::{
     documents::Params,
-    engine::{Engine, Prepared, broken, was_not_executed},
+    engine::{Engine, Prepared, broken, late, was_not_executed},
 };
 use crate::{
     access::{Needs, Viewer},
@@ -33,7 +33,7 @@ use crate::{
         rules::{RENEWED_EVERY, RETRY_AFTER_SECS},
     },
     outcome::{Error, Fault, Outcome},
-    store::{Store, uncut},
+    store::{Deadline, Over, Store, uncut},
 };
 
 /// The header of the key.
@@ -171,15 +171,17 @@ pub async fn execute(engine: Arc<Engine>, given: Given, prepared: Prepared) -> R
         return broken(&Fault::because("a key without a viewer was not refused"));
     };
     let request = given.of(&engine, &viewer);
-    let taken_and_run = async move { take_and_run(&engine, request, prepared).await }.in_current_span();
+    let deadline = Deadline::current();
+    let taken_and_run = async move { take_and_run(&engine, request, prepared, deadline).await }.in_current_span();
     uncut(taken_and_run).await.unwrap_or_else(|error| broken(&error.into()))
 }
 
-async fn take_and_run(engine: &Engine, request: Request, prepared: Prepared) -> Outcome<Response> {
+async fn take_and_run(engine: &Engine, request: Request, prepared: Prepared, deadline: Deadline) -> Outcome<Response> {
     let store = &engine.app().store;
     match store.execute(Take(request.clone())).await? {
         Taken::Run(running) => {
-            let response = run(engine, &running, prepared).await;
+            let executed = deadline.scope(engine.execute_now(prepared));
+            let response = run(store, &running, executed).await;
             keep(store, running, request, &response).await?;
             Ok(response)
         }
@@ -193,8 +195,7 @@ async fn take_and_run(engine: &Engine, request: Request, prepared: Prepared) -> 
 }
 
 /// Executes, and tells meanwhile that it goes on.
-async fn run(engine: &Engine, running: &Running, prepared: Prepared) -> Response {
-    let store = &engine.app().store;
+async fn run(store: &Store, running: &Running, executed: impl Future<Output = Result<Response, Over>>) -> Response {
     let mut renewals = interval_at(tokio::time::Instant::now() + RENEWED_EVERY, RENEWED_EVERY);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let renewing = async {
@@ -206,16 +207,19 @@ async fn run(engine: &Engine, running: &Running, prepared: Prepared) -> Response
         }
     };
     tokio::select! {
-        response = running.attempt.clone().scope(engine.execute_now(prepared)) => response,
+        response = running.attempt.clone().scope(executed) => response.unwrap_or_else(|_| late().response()),
         () = renewing => broken(&Fault::because("renewals have ended")),
     }
 }
 
 /// Keeps the answer. One that tells of a fault, or that nothing was executed, is not kept where nothing was changed: the
-/// client may try again.
+/// client may try again. What was cut off after a change has no answer.
 async fn keep(store: &Store, running: Running, request: Request, response: &Response) -> Outcome<()> {
-    let has_failed = response.errors.iter().any(|error| matches!(code_of(error), Some(code::INTERNAL | code::TIMEOUT)));
-    if (has_failed || was_not_executed(response)) && store.execute(GiveBack(running.attempt.clone())).await? {
+    let tells = |of: &str| response.errors.iter().any(|error| code_of(error) == Some(of));
+    let was_late = tells(code::TIMEOUT);
+    let has_failed = was_late || tells(code::INTERNAL);
+    if (has_failed || was_not_executed(response)) && store.execute(GiveBack(running.attempt.clone())).await? || was_late
+    {
         return Ok(());
     }
     let answer = plain::json(response).map_err(|error| Error::Fault(Fault(Box::new(error))))?;

@@ -12,11 +12,17 @@ use std::{
 use migrations::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
-    TransactionTrait,
+    TransactionTrait, sqlx::Connection as _,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::time::timeout;
 
 use crate::{config::DatabaseSettings, outcome::Fault};
+
+/// How long a statement that nobody waits for any longer may take to end by itself. Longer than most take.
+const GRACE: Duration = Duration::from_millis(50);
+/// After how long PostgreSQL looks whether a connection on which it works is still there.
+const LOOKS_AFTER: &str = "500ms";
 
 /// Open connections: one pool for reading, one for writing.
 pub struct Connection {
@@ -163,6 +169,7 @@ fn postgres(settings: &DatabaseSettings) -> ConnectOptions {
         postgres.application_name("partner-center").options([
             ("statement_timeout", statement_ms.as_str()),
             ("idle_in_transaction_session_timeout", idle_ms.as_str()),
+            ("client_connection_check_interval", LOOKS_AFTER),
             // What we ask walks indexes to few rows: pages are as good as in memory, and compiling does not pay.
             ("random_page_cost", "1.1"),
             ("jit", "off"),
@@ -171,6 +178,12 @@ fn postgres(settings: &DatabaseSettings) -> ConnectOptions {
             // less than others, which takes eight times as long as running.
             ("plan_cache_mode", "force_generic_plan"),
         ])
+    });
+    // Whoever asked is gone, and a statement still runs: the connection is given up, and with it goes the statement.
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move { Ok(matches!(timeout(GRACE, connection.flush()).await, Ok(Ok(())))) })
+        })
     });
     options
 }

@@ -5,6 +5,7 @@
 mod bulk;
 mod connect;
 mod cursor;
+mod deadline;
 mod group;
 pub mod keyset;
 pub mod lease;
@@ -31,6 +32,7 @@ use tracing::Instrument;
 pub use bulk::{Cast, update_rows};
 pub use connect::{Alone, Connection, StatementCount};
 pub use cursor::CursorKey;
+pub use deadline::{Deadline, Over};
 pub use lease::{Fence, Lease, TakenOver};
 pub use once::{Attempt, Overtaken};
 pub use select::{add_columns, json_list_has};
@@ -164,14 +166,15 @@ impl Store {
 
     /// Runs a change of the business: whole, or not at all.
     ///
-    /// It ends even if the caller goes away, and runs again from the start where the database asks for that.
+    /// It ends even if the caller goes away, unless the time of its request is over, and runs again from the start where
+    /// the database asks for that.
     pub async fn execute<C: Command>(&self, command: C) -> Outcome<C::Output> {
         let store = self.clone();
         let name = std::any::type_name::<C>();
         let span = tracing::info_span!("transaction", command = name.rsplit("::").next().unwrap_or(name));
         let command = Arc::new(command);
         // Read here: the task that the change runs in knows nothing of the request.
-        let bounds = Bounds { fence: self.fence, attempt: Attempt::current() };
+        let bounds = Bounds { fence: self.fence, attempt: Attempt::current(), deadline: Deadline::current() };
         uncut(async move { retry(|| store.attempt(command.clone(), bounds.clone())).await }.instrument(span)).await
     }
 
@@ -180,8 +183,9 @@ impl Store {
         if Attempt::current().is_some() {
             return self.execute(AtOnce(statement)).await;
         }
-        let db = self.write.clone();
-        let run = async move { retry(|| async { Ok(db.query_all_raw(statement.clone()).await?) }).await };
+        let (db, deadline) = (self.write.clone(), Deadline::current());
+        let run =
+            async move { retry(|| async { Ok(deadline.cut(db.query_all_raw(statement.clone())).await??) }).await };
         uncut(run.in_current_span()).await
     }
 

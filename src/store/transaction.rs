@@ -11,7 +11,7 @@ use sea_orm::{
     QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait, sea_query::LockType,
 };
 
-use super::{lease::Fence, once::Attempt};
+use super::{deadline::Deadline, lease::Fence, once::Attempt};
 use crate::{clock::Calendar, outcome::Outcome};
 
 /// One change of the business: runs whole in one transaction, or not at all. May be run more than once, so it keeps
@@ -55,6 +55,8 @@ pub(super) struct Bounds {
     pub(super) fence: Option<Fence>,
     /// The request with a key that it is part of.
     pub(super) attempt: Option<Arc<Attempt>>,
+    /// The time that is left.
+    pub(super) deadline: Deadline,
 }
 
 /// Begins; on SQLite as the writer from the start, because an upgrade from reading could fail at any time.
@@ -72,7 +74,8 @@ impl Tx {
 
     /// Runs a command to its end: committed with what is to be done then, or rolled back.
     pub(super) async fn run<C: Command>(mut self, command: &C, bounds: &Bounds) -> Outcome<(C::Output, Notes)> {
-        match self.run_within(command, bounds).await {
+        // Dropped when its time is over: to ask for a rollback would be to wait for the statement that runs.
+        match bounds.deadline.cut(self.run_within(command, bounds)).await? {
             Ok(output) => {
                 self.inner.commit().await?;
                 Ok((output, self.notes))

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -10,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{Client, Server, id, on_postgres, story, story_with};
+use crate::support::{Client, Server, story, story_with};
 
 const JSON: &str = "application/json";
 
@@ -246,57 +245,6 @@ async fn a_client_that_does_not_read_its_answers_is_cut_off() {
         },
     )
     .await;
-}
-
-/// What a request reads and changes in the database ends with it: its statement is cut off, and nothing was changed.
-#[tokio::test]
-async fn a_request_that_takes_too_long_is_ended_in_the_database_too() {
-    if !on_postgres() {
-        return;
-    }
-    story_with(
-        |settings| {
-            settings.limits.request_timeout_secs = 1;
-            settings.database.statement_timeout_secs = 2;
-        },
-        |server| async move {
-            let client = server.sign_in("reseller-1a").await;
-            let mut alone = ConnectOptions::new(&server.app.settings.database.url);
-            alone.max_connections(1);
-            let other = Database::connect(alone).await.unwrap();
-            let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: MONTHLY, amount: \"77\", \
-                exhaustionPolicy: MANUAL }) { userErrors { code } } }";
-            let amount = "query($id: ID!) { customer(id: $id) { budget { amount } } }";
-            let customer = json!({ "id": id("customer-1a1") });
-            let before = client.run(amount, customer.clone()).await.data();
-            run(&other, "BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE").await;
-            for document in [amount, set] {
-                let answer = client.run(document, customer.clone()).await;
-                assert_eq!((answer.status, answer.code()), (504, "TIMEOUT"), "{}", answer.body);
-            }
-            server
-                .until("no statement waits any more", || async {
-                    let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
-                        AND application_name = 'partner-center' AND wait_event_type = 'Lock'";
-                    other.query_one_raw(statement(waiting)).await.unwrap().is_none()
-                })
-                .await;
-            run(&other, "ROLLBACK").await;
-            assert_eq!(client.run(amount, customer).await.data(), before, "a change that was cut off did not happen");
-            server
-        },
-    )
-    .await;
-}
-
-fn statement(sql: &str) -> sea_orm::Statement {
-    sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, sql)
-}
-
-async fn run(db: &DatabaseConnection, sql: &str) {
-    for sql in sql.split("; ") {
-        db.execute_raw(statement(sql)).await.unwrap();
-    }
 }
 
 /// No text in the database can hold U+0000: it is refused before anything is asked of it, wherever it stands.

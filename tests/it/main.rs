@@ -15,6 +15,7 @@ mod brute_force;
 mod budgets;
 mod crash;
 mod cross_site;
+mod deadlines;
 mod demonstration;
 mod documents;
 mod endpoints;

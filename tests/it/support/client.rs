@@ -39,11 +39,20 @@ impl Client {
 
     /// The same with a server that may be gone.
     pub async fn try_run(&self, query: &str, variables: Value) -> Option<Answer> {
+        self.try_send(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: &Value) -> Answer {
+        self.try_send(request).await.expect("the server answers")
+    }
+
+    async fn try_send(&self, request: &Value) -> Option<Answer> {
         let mut request = self
             .http
             .post(format!("{}/graphql", self.base))
             .header("accept", "application/graphql-response+json")
-            .json(&json!({ "query": query, "variables": variables }));
+            .json(request);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }

@@ -1,0 +1,64 @@
+//! The time that a request has: when it is over, so is that of the transactions that it asked for.
+
+use std::{future::Future, time::Duration};
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::outcome::{Error, Fault};
+
+tokio::task_local! {
+    /// Set around what a request executes; the store reads it before it hands a change to a task of its own.
+    static UNTIL: Deadline;
+}
+
+/// When nobody waits any longer for what is executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Option<Instant>);
+
+/// The time of a request is over.
+#[derive(Debug, thiserror::Error)]
+#[error("the time of the request is over")]
+pub struct Over;
+
+impl From<Over> for Error {
+    fn from(over: Over) -> Self {
+        Self::Fault(Fault(Box::new(over)))
+    }
+}
+
+impl Deadline {
+    /// None: what no request waits for goes to its end.
+    pub const NONE: Self = Self(None);
+
+    /// So long from now.
+    pub fn after(time: Duration) -> Self {
+        Self(Some(Instant::now() + time))
+    }
+
+    /// That of the request which the present task serves.
+    pub fn current() -> Self {
+        UNTIL.try_with(|deadline| *deadline).unwrap_or(Self::NONE)
+    }
+
+    /// Executes something under this deadline: it is dropped when the time is over, and so are its transactions, though
+    /// they run in tasks of their own.
+    pub async fn scope<T>(self, executed: impl Future<Output = T>) -> Result<T, Over> {
+        self.cut(UNTIL.scope(self, Box::pin(executed))).await
+    }
+
+    /// Drops something when the time is over.
+    pub(super) async fn cut<T>(self, executed: impl Future<Output = T>) -> Result<T, Over> {
+        // On the heap: what is executed is large, and each layer around it would hold it once more.
+        let executed = Box::pin(executed);
+        match self.0 {
+            Some(until) => timeout_at(until, executed).await.map_err(|_| Over),
+            None => Ok(executed.await),
+        }
+    }
+}
+
+impl Default for Deadline {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
