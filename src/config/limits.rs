@@ -36,6 +36,8 @@ pub struct Limits {
     pub write_timeout_secs: u64,
     /// Connections at once.
     pub connections: usize,
+    /// Those of one address (IPv6: a /64) that is no trusted proxy; 0 for no bound.
+    pub connections_per_address: usize,
     /// Sockets and event streams of one account at once, on a node.
     pub sockets_per_account: usize,
     /// Running operations on one socket.
@@ -67,6 +69,7 @@ impl Default for Limits {
             body_timeout_secs: 20,
             write_timeout_secs: 10,
             connections: 20_000,
+            connections_per_address: 2_000,
             sockets_per_account: 500,
             operations_per_socket: 20,
             socket_bytes_per_minute: 8 * 1024 * 1024,
@@ -101,7 +104,7 @@ impl Limits {
         ];
         let counts = [u64::from(self.depth), self.selections, self.cost];
         if sizes.contains(&0) || times.contains(&0) || counts.contains(&0) {
-            return Some("limits must be 1 or more; only aliases and directives may be 0");
+            return Some("limits must be 1 or more; only aliases, directives and connections_per_address may be 0");
         }
         None
     }
