@@ -25,6 +25,7 @@ mod exports;
 mod feed;
 mod freezes;
 mod fuzzing;
+mod hostile;
 mod house;
 mod http;
 mod idempotency;
