@@ -1,6 +1,9 @@
 //! What keepers of the program ask: whether it lives, whether it is ready, and its figures.
 
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json,
@@ -9,12 +12,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use super::Doors;
-use crate::{app::App, outcome::Fault, telemetry::figures};
+use crate::{app::App, feed::Lag, outcome::Fault, telemetry::figures};
 
 /// How far a node may be behind the feed before it should get no requests: its subscribers would hear late.
 const MAX_BEHIND: Duration = Duration::from_secs(10);
+
+/// How long what was seen is good: anybody may ask, and the database is asked no more often than this.
+const GOOD_FOR: Duration = Duration::from_secs(1);
+
+/// What was last seen of the database and the feed; whoever asks meanwhile waits for the same look.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<Option<(Instant, Option<Look>)>>>);
 
 /// Whether the program runs.
 pub async fn live() -> &'static str {
@@ -25,17 +36,14 @@ pub async fn live() -> &'static str {
 /// not going down.
 pub async fn ready(State(doors): State<Doors>) -> Response {
     let going_down = doors.sockets.is_going_down();
-    let (status, state) = match look(doors.engine.app()).await {
-        Err(fault) => {
-            tracing::error!(fault = %fault.0, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, json!({ "ready": false, "database": false }))
-        }
-        Ok(Look { pending, behind, waiting }) => {
-            let ready = !going_down && pending == 0 && behind <= MAX_BEHIND;
+    let (status, state) = match doors.health.look(doors.engine.app()).await {
+        None => (StatusCode::SERVICE_UNAVAILABLE, json!({ "ready": false, "database": false })),
+        Some(Look { pending, lag }) => {
+            let ready = !going_down && pending == 0 && lag.behind <= MAX_BEHIND;
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             let state = json!({
                 "ready": ready, "database": true, "goingDown": going_down, "pendingMigrations": pending,
-                "feed": { "behindMs": behind.as_millis(), "waiting": waiting },
+                "feed": { "behindMs": lag.behind.as_millis(), "waiting": lag.waiting },
             });
             (status, state)
         }
@@ -43,16 +51,32 @@ pub async fn ready(State(doors): State<Doors>) -> Response {
     (status, Json(state)).into_response()
 }
 
+#[derive(Clone, Copy)]
 struct Look {
     pending: usize,
-    behind: Duration,
-    waiting: u64,
+    lag: Lag,
+}
+
+impl Health {
+    /// None where the database does not answer.
+    async fn look(&self, app: &App) -> Option<Look> {
+        let mut last = self.0.lock().await;
+        if let Some((at, seen)) = *last
+            && at.elapsed() < GOOD_FOR
+        {
+            return seen;
+        }
+        let seen = look(app).await.inspect_err(|fault| {
+            tracing::error!(fault = %fault.0, "the database does not answer");
+        });
+        *last = Some((Instant::now(), seen.as_ref().ok().copied()));
+        seen.ok()
+    }
 }
 
 async fn look(app: &App) -> Result<Look, Fault> {
     let pending = app.store.pending_migrations().await?;
-    let lag = app.hub.lag().await?;
-    Ok(Look { pending, behind: lag.behind, waiting: lag.waiting })
+    Ok(Look { pending, lag: app.hub.lag().await? })
 }
 
 /// The figures of this node, in the text that Prometheus reads.
@@ -68,9 +92,8 @@ pub async fn metrics(State(doors): State<Doors>, headers: HeaderMap) -> Response
     for (pool, open, idle) in app.store.pools() {
         figures::pool(pool, open, idle);
     }
-    match app.hub.lag().await {
-        Ok(lag) => figures::feed_lag(lag.waiting, lag.oldest),
-        Err(fault) => tracing::warn!(fault = %fault.0, "the feed's lag could not be told"),
+    if let Some(Look { lag, .. }) = doors.health.look(app).await {
+        figures::feed_lag(lag.waiting, lag.oldest);
     }
     let text = figures::handle().render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()

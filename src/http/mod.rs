@@ -4,6 +4,7 @@
 //! origins, connections.
 
 mod address;
+mod bodies;
 mod documents;
 mod ending;
 mod engine;
@@ -46,6 +47,7 @@ use tower_http::{
 pub use engine::Engine;
 pub use serve::{Server, bind};
 
+use self::bodies::Bodies;
 use crate::app::App;
 
 /// What pages of ours may load and ask: nothing elsewhere. The editor of the playground needs inline styles, and images in
@@ -63,13 +65,20 @@ pub struct Doors {
     engine: Arc<Engine>,
     sockets: Arc<places::Sockets>,
     uploads: places::Uploads,
+    bodies: Bodies,
+    health: health::Health,
 }
 
 /// Builds the router.
 pub fn router(app: App, sockets: places::Sockets) -> Router {
     let settings = app.settings.clone();
-    let doors =
-        Doors { engine: Arc::new(Engine::new(app)), sockets: Arc::new(sockets), uploads: places::Uploads::default() };
+    let doors = Doors {
+        engine: Arc::new(Engine::new(app)),
+        sockets: Arc::new(sockets),
+        uploads: places::Uploads::default(),
+        bodies: Bodies::default(),
+        health: health::Health::default(),
+    };
     let mut router = Router::new()
         .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
         .route("/attachments", post(files::upload))

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    convert::Infallible,
     hash::Hash,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -10,6 +11,7 @@ use std::{
 
 use entities::types::AccountId;
 use ipnet::IpNet;
+use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -91,6 +93,29 @@ impl Uploads {
         let seat = self.seats.take(account, UPLOADS_OF_AN_ACCOUNT).ok_or(NoRoom::OfAccount)?;
         let place = self.places.clone().try_acquire_owned().map_err(|_| NoRoom::OfNode)?;
         Ok((seat, place))
+    }
+}
+
+/// Accounts whose turns are kept in mind: a hundred bytes each. One that is forgotten begins anew.
+const ACCOUNTS: usize = 50_000;
+
+/// How many operations of one account are executed at once: so that the connections to the database are not all its.
+pub struct Turns {
+    at_once: usize,
+    accounts: Cache<AccountId, Arc<Semaphore>>,
+}
+
+impl Turns {
+    /// So many of each account at once.
+    pub fn new(at_once: usize) -> Self {
+        Self { at_once, accounts: Cache::new(ACCOUNTS) }
+    }
+
+    /// Waits for the account's turn, which lasts as long as what is returned is kept.
+    pub async fn wait(&self, account: AccountId) -> Option<OwnedSemaphorePermit> {
+        let made = || Ok::<_, Infallible>(Arc::new(Semaphore::new(self.at_once)));
+        let Ok(turns) = self.accounts.get_or_insert_with(&account, made);
+        turns.acquire_owned().await.ok()
     }
 }
 

@@ -26,6 +26,7 @@ mod exports;
 mod feed;
 mod freezes;
 mod fuzzing;
+mod hostile;
 mod house;
 mod http;
 mod idempotency;
