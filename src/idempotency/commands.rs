@@ -221,13 +221,11 @@ impl Command for Answer {
     async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
         let Self { running, request, answer } = self;
         let whose = Whose { account: running.attempt.account, acting_for: running.acting_for, key: &request.key };
-        let fits = answer.len() <= MAX_ANSWER;
-        let sealed = match fits {
-            true => {
-                let bound = bound_to_in(tx, &request.viewer, &request.hash).await?;
-                Some(request.sealer.seal(&whose, &bound, answer)?)
-            }
-            false => None,
+        let sealed = if answer.len() <= MAX_ANSWER {
+            let bound = bound_to_in(tx, &request.viewer, &request.hash).await?;
+            Some(request.sealer.seal(&whose, &bound, answer)?)
+        } else {
+            None
         };
         let update = Entity::update_many()
             .col_expr(Column::State, Expr::value(IdempotencyState::Answered))
