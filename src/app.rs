@@ -101,7 +101,7 @@ impl App {
         let issuers = Arc::new(Issuers::load(&settings.auth)?);
         let register = Arc::new(Register::load(settings.critical_operations_file.as_deref())?);
         let codes = Codes { key: CodeKey::derive(keys.secret()), register };
-        let mailboxes = Mailboxes::derive(keys.secret());
+        let mailboxes = Mailboxes::derive(keys.secret(), settings.invitation_mails_per_day);
         let agreements = Arc::new(Texts::load(settings.agreements_file.as_deref())?);
         let cursor_key = CursorKey::derive(keys.secret())?;
         let links = LinkKey::derive(keys.secret());

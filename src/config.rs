@@ -23,6 +23,7 @@ use crate::{
     clock::{Calendar, WorkingDays},
     exports::ExportSettings,
     files::FileSettings,
+    idempotency::IdempotencySettings,
     notifications::SmsSettings,
     recruitment::RecruitmentSettings,
     webhooks::WebhookSettings,
@@ -71,6 +72,8 @@ pub struct Settings {
     pub custom_roles: u32,
     /// What can be bought at which price; the built-in catalogue where not set.
     pub catalogue_file: Option<PathBuf>,
+    /// Invitations by e-mail that a partner may send within a day, to customers or to resellers.
+    pub invitation_mails_per_day: i32,
     /// Days that an order waits for its payment.
     pub order_payment_days: u32,
     /// Tokens and sessions.
@@ -93,6 +96,8 @@ pub struct Settings {
     pub smtp: Option<SmtpSettings>,
     /// The gateway for text messages; without one, they stay in the outbox.
     pub sms: Option<SmsSettings>,
+    /// Mutations that may be repeated.
+    pub idempotency: IdempotencySettings,
     /// Deliveries to partners' endpoints.
     pub webhooks: WebhookSettings,
     /// How distributors win resellers.
@@ -230,6 +235,7 @@ impl Default for Settings {
             agreements_file: None,
             custom_roles: 10,
             catalogue_file: None,
+            invitation_mails_per_day: 1_000,
             order_payment_days: 7,
             feed_keep_days: None,
             access_records_keep_days: 365,
@@ -244,6 +250,7 @@ impl Default for Settings {
             documents: DocumentSettings::default(),
             smtp: None,
             sms: None,
+            idempotency: IdempotencySettings::default(),
             webhooks: WebhookSettings::default(),
             recruitment: RecruitmentSettings::default(),
             files: FileSettings::default(),
@@ -335,6 +342,9 @@ impl Settings {
         }
         if self.retention_days == 0 {
             return wrong("retention_days must be 1 or more");
+        }
+        if self.invitation_mails_per_day < 1 {
+            return wrong("invitation_mails_per_day must be 1 or more");
         }
         if self.order_payment_days == 0 {
             return wrong("order_payment_days must be 1 or more");

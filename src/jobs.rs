@@ -23,6 +23,7 @@ use crate::{
     outcome::{Error, Fault, Outcome},
     preregistrations, resources, reviews,
     store::{Store, TakenOver},
+    tallies,
     telemetry::figures,
     traces, verification, webhooks,
 };
@@ -172,6 +173,7 @@ async fn hourly(store: &Store, app: &App) {
     report("idempotency keys", idempotency::commands::forget(store).await);
     report("codes", store.execute(verification::commands::Forget).await);
     report("mailboxes", mailboxes::commands::forget(store).await);
+    report("tallies", tallies::forget(store).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);

@@ -50,6 +50,16 @@ pub trait Refuse: Display {
     }
 }
 
+impl Error {
+    /// The refusals, blamed on an entry of a list; a fault stays one.
+    pub fn at(self, list: &str, index: usize) -> Outcome<Vec<Refusal>> {
+        match self {
+            Self::Refused(refusals) => Ok(refusals.into_iter().map(|refusal| refusal.at(list, index)).collect()),
+            fault @ Self::Fault(_) => Err(fault),
+        }
+    }
+}
+
 impl Refusal {
     /// The refusal of an area as the API tells it.
     pub fn of(reason: &impl Refuse) -> Self {

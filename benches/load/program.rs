@@ -36,6 +36,7 @@ impl Program {
             .env("PARTNER_CENTER_RATES__ACCOUNT_COST", "0")
             .env("PARTNER_CENTER_RATES__ADDRESS_REQUESTS", "0")
             .env("PARTNER_CENTER_LIMITS__SOCKETS_PER_ACCOUNT", "20000")
+            .env("PARTNER_CENTER_LIMITS__CONNECTIONS_PER_ADDRESS", "0")
             .env_remove("PARTNER_CENTER_TEST_POSTGRES")
             .env_remove("PARTNER_CENTER_TEST_NATS")
             .stdout(Stdio::piped())

@@ -53,6 +53,7 @@ impl Setting {
         // One account plays many.
         (settings.rates.account_cost, settings.rates.address_requests) = (0, 0);
         settings.limits.sockets_per_account = settings.limits.connections;
+        settings.limits.connections_per_address = 0;
         // A million rows are loaded through the same connections.
         settings.database.statement_timeout_secs = 600;
         let keys = Keys::ephemeral(&settings.auth).unwrap();

@@ -15,7 +15,7 @@
 //! - to other programs: [`webhook_endpoint`], [`webhook_delivery`]
 //! - files: [`attachment`], [`export`]
 //! - between nodes: [`lease`]
-//! - repeated requests: [`idempotency_key`]
+//! - repeated requests: [`idempotency_key`]; what must not happen too often: [`tally`]
 //!
 //! [`narrow`] reads some columns of a row.
 
@@ -59,6 +59,7 @@ pub mod reseller_permission;
 pub mod resource;
 pub mod role;
 pub mod session;
+pub mod tally;
 pub mod trace;
 pub mod verification_code;
 pub mod webhook_delivery;

@@ -20,6 +20,7 @@ mod m20261121_000016_traces_agreements_invitations_opportunities;
 mod m20261122_000017_sums_and_exports;
 mod m20261122_000018_idempotency_keys;
 mod m20261122_000019_mailboxes_and_ended_invitations;
+mod m20261122_000021_tallies;
 
 use sea_orm_migration::prelude::*;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000017_sums_and_exports::Migration),
             Box::new(m20261122_000018_idempotency_keys::Migration),
             Box::new(m20261122_000019_mailboxes_and_ended_invitations::Migration),
+            Box::new(m20261122_000021_tallies::Migration),
         ]
     }
 }

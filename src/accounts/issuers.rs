@@ -1,7 +1,7 @@
 //! Tokens of trusted outside issuers: verified by the issuer's key set, from a file or an address of the settings —
 //! never from an address that a token names.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use entities::types::Timestamp;
 use jsonwebtoken::{
@@ -9,15 +9,16 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, PublicKeyUse},
 };
 use serde::Deserialize;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, OwnedMutexGuard, RwLock};
 
 use super::tokens::{TokenRefused, check_times, head, validation};
 use crate::{
     config::{AuthSettings, TrustedIssuer},
     outcome::Fault,
+    store::uncut,
 };
 
-/// How long a fetched key set is used, and how soon an unknown key makes it be fetched again.
+/// How long a fetched key set is used, and how soon after a try, also one that failed, it may be fetched again.
 const KEEP: Duration = Duration::from_secs(600);
 const REFETCH: Duration = Duration::from_secs(30);
 /// How long a fetch may take.
@@ -43,20 +44,32 @@ pub struct OutsideClaims {
 }
 
 /// The outside issuers.
-pub struct Issuers(Vec<Issuer>);
+pub struct Issuers(Vec<Arc<Issuer>>);
 
 struct Issuer {
     settings: TrustedIssuer,
-    keys: RwLock<Option<(JwkSet, Timestamp)>>,
+    kept: RwLock<Kept>,
+    /// One fetch at a time.
+    turn: Arc<Mutex<()>>,
+}
+
+/// What is known of an issuer's keys.
+#[derive(Default)]
+struct Kept {
+    keys: Option<JwkSet>,
+    /// When they were fetched.
+    fetched: Timestamp,
+    /// When somebody tried to fetch them last.
+    tried: Option<Timestamp>,
 }
 
 impl Issuers {
     /// From the settings. Key files are read now, addresses when the first token comes.
     pub fn load(settings: &AuthSettings) -> Result<Self, Fault> {
-        let mut issuers: Vec<Issuer> = Vec::new();
+        let mut issuers: Vec<Arc<Issuer>> = Vec::new();
         let own = settings.issuer.as_str();
         for settings in &settings.trusted_issuers {
-            let is_known = |issuer: &Issuer| issuer.settings.issuer == settings.issuer;
+            let is_known = |issuer: &Arc<Issuer>| issuer.settings.issuer == settings.issuer;
             if settings.issuer == own || issuers.iter().any(is_known) {
                 return Err(Fault::because(format!("two issuers of tokens are named {}", settings.issuer)));
             }
@@ -68,11 +81,10 @@ impl Issuers {
                 Some(file) => {
                     let told = |error: String| Fault::because(format!("{}: {error}", file.display()));
                     let text = std::fs::read_to_string(file).map_err(|error| told(error.to_string()))?;
-                    let keys = serde_json::from_str(&text).map_err(|error| told(error.to_string()))?;
-                    Some((keys, Timestamp::from_micros(i64::MAX)))
+                    Some(serde_json::from_str(&text).map_err(|error| told(error.to_string()))?)
                 }
             };
-            issuers.push(Issuer { settings: settings.clone(), keys: RwLock::new(from_file) });
+            issuers.push(Arc::new(Issuer::new(settings.clone(), from_file)));
         }
         Ok(Self(issuers))
     }
@@ -105,7 +117,7 @@ impl Issuers {
     }
 
     /// The issuer that a token names. The name is not trusted: it only picks the keys that the token must verify with.
-    fn issuer_of(&self, token: &str) -> Result<&Issuer, TokenRefused> {
+    fn issuer_of(&self, token: &str) -> Result<&Arc<Issuer>, TokenRefused> {
         #[derive(Deserialize)]
         struct Named {
             iss: String,
@@ -116,30 +128,62 @@ impl Issuers {
 }
 
 impl Issuer {
-    async fn key(&self, kid: Option<&str>, now: Timestamp) -> Option<Jwk> {
-        let find = |keys: &JwkSet| match kid {
+    fn new(settings: TrustedIssuer, keys: Option<JwkSet>) -> Self {
+        Self { settings, kept: RwLock::new(Kept { keys, ..Kept::default() }), turn: Arc::default() }
+    }
+
+    /// The key of a token. However many ask, one fetches at a time, and not again soon after, whatever came of it; whoever
+    /// has a key that was fetched before does not wait for another one's fetch.
+    async fn key(self: &Arc<Self>, kid: Option<&str>, now: Timestamp) -> Option<Jwk> {
+        let (found, is_due) = self.look(kid, now).await;
+        let url = self.settings.jwks_url.clone().filter(|_| is_due);
+        let Some(url) = url else { return found };
+        let turn = match found {
+            None => self.turn.clone().lock_owned().await,
+            Some(found) => match self.turn.clone().try_lock_owned() {
+                Ok(turn) => turn,
+                Err(_) => return Some(found),
+            },
+        };
+        // Whoever had the turn before may have fetched them.
+        let (found, is_due) = self.look(kid, now).await;
+        if !is_due {
+            return found;
+        }
+        let issuer = self.clone();
+        // To its end, though the caller goes away: else whoever asks and leaves would use up the tries.
+        let fetched = uncut(async move {
+            issuer.fetch(turn, &url, now).await;
+            Ok(())
+        });
+        fetched.await.ok()?;
+        self.look(kid, now).await.0
+    }
+
+    /// The key as far as it is known, and whether it is time to fetch the set.
+    async fn look(&self, kid: Option<&str>, now: Timestamp) -> (Option<Jwk>, bool) {
+        let kept = self.kept.read().await;
+        let found = kept.keys.as_ref().and_then(|keys| match kid {
             Some(kid) => keys.find(kid).cloned(),
             None if keys.keys.len() == 1 => keys.keys.first().cloned(),
             None => None,
-        };
-        if let Some((keys, fetched)) = &*self.keys.read().await {
-            let found = find(keys);
-            let good_for = if found.is_some() { KEEP } else { REFETCH };
-            if now < fetched.plus(good_for) {
-                return found;
-            }
-        }
-        let url = self.settings.jwks_url.as_deref()?;
-        let mut kept = self.keys.write().await;
-        match fetch(url).await {
+        });
+        let rests = kept.tried.is_some_and(|tried| now < tried.plus(REFETCH));
+        let is_fresh = found.is_some() && now < kept.fetched.plus(KEEP);
+        (found, !rests && !is_fresh)
+    }
+
+    async fn fetch(&self, _turn: OwnedMutexGuard<()>, url: &str, now: Timestamp) {
+        let fetched = fetch(url).await;
+        let mut kept = self.kept.write().await;
+        kept.tried = Some(now);
+        match fetched {
             Ok(keys) => {
-                let found = find(&keys);
-                *kept = Some((keys, now));
-                found
+                kept.keys = Some(keys);
+                kept.fetched = now;
             }
             Err(error) => {
                 tracing::warn!(issuer = self.settings.issuer, %error, "the key set could not be fetched");
-                kept.as_ref().and_then(|(keys, _)| find(keys))
             }
         }
     }

@@ -7,7 +7,7 @@ use entities::{
     types::{AccessRecordKind, SessionId, Timestamp},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::Expr,
 };
 
@@ -29,6 +29,14 @@ use crate::{
     store::{Command, Store, Tx, uncut},
     trail::Author,
 };
+
+/// Sessions that a member may have at once: many more than devices, and a bound for whoever signs in without end.
+pub const MAX_SESSIONS: u64 = 100;
+/// Used refresh tokens of a session that are known still. One of them that comes again ends the session; one from before
+/// them is not known, like any other text.
+pub const KNOWN_AGAIN: u64 = 100;
+/// Sessions and tokens beyond those that one transaction lets go.
+const AT_ONCE: u64 = 100;
 
 /// Why nobody is signed in. One answer for all causes, so that it does not tell which accounts there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -197,18 +205,41 @@ impl Command for OpenSession {
         match &self.proof {
             Proof::Password(admitted, new_hash) => {
                 self.arrive_in(tx, new_hash.as_ref()).await?;
-                admitted.pass_in(tx, self.member.member).await
+                admitted.pass_in(tx, self.member.member).await?;
             }
             Proof::SigningKey => {
                 let signed_in = Entry::by(self.member, AccessRecordKind::SignedIn).detail("with the signing key");
                 access_records::append_in(tx, vec![signed_in]).await?;
-                Ok(())
             }
         }
+        self.make_room_in(tx).await
     }
 }
 
 impl OpenSession {
+    /// Ends the member's oldest sessions where there are too many: whoever signs in is let in. The member's row, which its
+    /// arrival has changed, is locked, so that of two at once the second counts the first.
+    async fn make_room_in(&self, tx: &mut Tx) -> Outcome<()> {
+        use session::Column;
+        let beyond: Vec<SessionId> = session::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::MemberId.eq(self.member.member))
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ExpiresAt.gt(tx.now()))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .offset(MAX_SESSIONS)
+            .limit(AT_ONCE)
+            .into_tuple()
+            .all(tx.db())
+            .await?;
+        for session in beyond {
+            end_session_in(tx, session).await?;
+        }
+        Ok(())
+    }
+
     /// Notes on the member's row that it is here, with its new password if it has one.
     async fn arrive_in(&self, tx: &Tx, new_hash: Option<&String>) -> Outcome<()> {
         use member::Column;
@@ -238,6 +269,26 @@ async fn keep_token_in(tx: &Tx, session: SessionId, token_hash: &[u8]) -> Outcom
         used_at: None,
     };
     refresh_token::Entity::insert(token.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Forgets the session's used tokens but the newest: a session can be refreshed for years.
+async fn forget_used_in(tx: &Tx, session: SessionId) -> Outcome<()> {
+    use refresh_token::Column;
+    let old: Vec<Vec<u8>> = refresh_token::Entity::find()
+        .select_only()
+        .column(Column::TokenHash)
+        .filter(Column::SessionId.eq(session))
+        .filter(Column::UsedAt.is_not_null())
+        .order_by_desc(Column::UsedAt)
+        .offset(KNOWN_AGAIN)
+        .limit(AT_ONCE)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    if !old.is_empty() {
+        refresh_token::Entity::delete_many().filter(Column::TokenHash.is_in(old)).exec(tx.db()).await?;
+    }
     Ok(())
 }
 
@@ -315,6 +366,7 @@ impl Command for Refresh {
         live.expires_at = Set(tx.now().plus(self.lifetime));
         live.update(tx.db()).await?;
         keep_token_in(tx, id, &self.next_hash).await?;
+        forget_used_in(tx, id).await?;
         Ok(Refreshed::Good(id))
     }
 }

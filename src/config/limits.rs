@@ -38,6 +38,8 @@ pub struct Limits {
     pub write_timeout_secs: u64,
     /// Connections at once.
     pub connections: usize,
+    /// Those of one address (IPv6: a /64) that is no trusted proxy; 0 for no bound.
+    pub connections_per_address: usize,
     /// Queries and mutations of one account that are executed at once, on a node; more wait.
     pub operations_per_account: usize,
     /// Sockets and event streams of one account at once, on a node.
@@ -72,6 +74,7 @@ impl Default for Limits {
             body_timeout_secs: 20,
             write_timeout_secs: 10,
             connections: 20_000,
+            connections_per_address: 2_000,
             operations_per_account: 12,
             sockets_per_account: 500,
             operations_per_socket: 20,
@@ -109,7 +112,7 @@ impl Limits {
         ];
         let counts = [u64::from(self.depth), self.selections, self.cost];
         if sizes.contains(&0) || times.contains(&0) || counts.contains(&0) {
-            return Some("limits must be 1 or more; only aliases and directives may be 0");
+            return Some("limits must be 1 or more; only aliases, directives and connections_per_address may be 0");
         }
         None
     }

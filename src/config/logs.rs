@@ -18,7 +18,7 @@ pub struct LogSettings {
 pub struct TraceSettings {
     /// A collector's address for OTLP over HTTP with protobuf, such as `http://collector:4318/v1/traces`.
     pub endpoint: String,
-    /// The share of requests that are traced, where the caller does not decide.
+    /// The share of requests that are traced; of those too whose caller traces its own.
     #[serde(default = "all")]
     pub percent: u8,
 }

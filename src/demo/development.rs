@@ -86,6 +86,7 @@ async fn claim(app: &App, partner: &str, by: Option<&str>, name: &str, invited: 
         },
         address: ClientAddress::LOCAL,
         invite_at: invited.then(|| app.settings.public_address.clone()),
+        mailboxes: app.mailboxes.clone(),
     };
     app.store.execute(command).await.map(drop)
 }
@@ -185,7 +186,7 @@ async fn recruit(app: &App) -> Outcome<()> {
         return Ok(());
     }
     let emails = vec![email_of("Sorrel Systems")];
-    let terms = Terms::for_as_many_as(emails.len(), &app.settings.recruitment)?;
+    let terms = Terms::for_as_many_as(emails.len(), &app.settings.recruitment, &app.mailboxes)?;
     app.store.execute(InviteResellers { actor, emails, manager: None, terms }).await.map(drop)
 }
 

@@ -30,7 +30,7 @@ use crate::{
     idempotency::{
         Key, Refusal, RequestHash,
         commands::{Answer, GiveBack, Renew, Request, Running, Take, Taken},
-        rules::{RENEWED_EVERY, RETRY_AFTER_SECS},
+        rules::{RENEWED_EVERY, RETRY_AFTER_SECS, seconds},
     },
     outcome::{Error, Fault, Outcome},
     store::{Deadline, Over, Store, uncut},
@@ -178,7 +178,8 @@ pub async fn execute(engine: Arc<Engine>, given: Given, prepared: Prepared) -> R
 
 async fn take_and_run(engine: &Engine, request: Request, prepared: Prepared, deadline: Deadline) -> Outcome<Response> {
     let store = &engine.app().store;
-    match store.execute(Take(request.clone())).await? {
+    let most = engine.app().settings.idempotency.keys_per_account;
+    match store.execute(Take { request: request.clone(), most }).await? {
         Taken::Run(running) => {
             let executed = deadline.scope(engine.execute_now(prepared));
             let response = run(store, &running, executed).await;
@@ -231,10 +232,16 @@ fn refused(refusal: Refusal) -> Response {
         Refusal::Reused => code::IDEMPOTENCY_KEY_REUSED,
         Refusal::InUse => code::IDEMPOTENCY_KEY_IN_USE,
         Refusal::AnswerLost => code::IDEMPOTENCY_ANSWER_LOST,
+        Refusal::TooMany(_) => code::TOO_MANY_REQUESTS,
+    };
+    let wait = match refusal {
+        Refusal::InUse => Some(RETRY_AFTER_SECS.into()),
+        Refusal::TooMany(wait) => Some(seconds(wait)),
+        Refusal::Reused | Refusal::AnswerLost => None,
     };
     let mut response = Response::from_errors(vec![coded(code, refusal.to_string()).into_server_error(Pos::default())]);
-    if refusal == Refusal::InUse {
-        response.http_headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECS));
+    if let Some(seconds) = wait {
+        response.http_headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -249,6 +256,7 @@ pub fn status_of(response: &Response) -> Option<StatusCode> {
         code::IDEMPOTENCY_KEY_IN_USE => Some(StatusCode::CONFLICT),
         // Not to be tried again, as a conflict is.
         code::IDEMPOTENCY_ANSWER_LOST => Some(StatusCode::GONE),
+        code::TOO_MANY_REQUESTS => Some(StatusCode::TOO_MANY_REQUESTS),
         _ => None,
     }
 }

@@ -1,16 +1,21 @@
-//! How many sockets, event streams and uploads there may be, in all and of one account; and how the first two are told to
-//! end.
+//! How many sockets, event streams and uploads there may be, in all and of one account, and how many connections of one
+//! address; and how the first two are told to end.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
     convert::Infallible,
+    hash::Hash,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use entities::types::AccountId;
+use ipnet::IpNet;
 use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::access::ClientAddress;
 
 /// Uploads that one node receives at once: each holds some megabytes of a file.
 const UPLOADS: usize = 32;
@@ -21,7 +26,7 @@ const UPLOADS_OF_AN_ACCOUNT: usize = 8;
 #[derive(Clone)]
 pub struct Sockets {
     places: Arc<Semaphore>,
-    seats: Seats,
+    seats: Seats<AccountId>,
     pub(super) tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -64,7 +69,7 @@ impl Sockets {
 #[derive(Clone)]
 pub struct Uploads {
     places: Arc<Semaphore>,
-    seats: Seats,
+    seats: Seats<AccountId>,
 }
 
 impl Default for Uploads {
@@ -114,35 +119,70 @@ impl Turns {
     }
 }
 
-/// What accounts have taken. Who has nothing is not in it.
-#[derive(Clone, Default)]
-struct Seats(Arc<Mutex<HashMap<AccountId, usize>>>);
+/// The connections of a server, by the client's address: for IPv6 its /64.
+#[derive(Clone)]
+pub struct Connections {
+    seats: Seats<IpAddr>,
+    most: usize,
+    proxies: Arc<[IpNet]>,
+}
 
-impl Seats {
-    fn take(&self, account: AccountId, most: usize) -> Option<Seat> {
+impl Connections {
+    /// So many of an address at most, 0 for no bound; as many as there may be in all of these proxies, which ask for others.
+    pub fn new(most: usize, proxies: &[IpNet]) -> Self {
+        Self { seats: Seats::default(), most, proxies: proxies.into() }
+    }
+
+    /// A seat for a connection, if one is left.
+    pub fn seat(&self, peer: IpAddr) -> Option<Seat<IpAddr>> {
+        let client = ClientAddress::new(peer);
+        let is_bound = self.most > 0 && !self.proxies.iter().any(|network| network.contains(&client.ip()));
+        self.seats.take(client.network(), if is_bound { self.most } else { usize::MAX })
+    }
+}
+
+/// What accounts or addresses have taken. Who has nothing is not in it.
+struct Seats<K: Eq + Hash>(Arc<Mutex<HashMap<K, usize>>>);
+
+impl<K: Eq + Hash> Default for Seats<K> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Eq + Hash> Clone for Seats<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K: Eq + Hash + Copy> Seats<K> {
+    fn take(&self, whose: K, most: usize) -> Option<Seat<K>> {
         let mut taken = self.lock();
-        let count = taken.get(&account).copied().unwrap_or_default();
+        let count = taken.get(&whose).copied().unwrap_or_default();
         if count >= most {
             return None;
         }
-        taken.insert(account, count + 1);
-        Some(Seat { account, of: self.clone() })
+        taken.insert(whose, count + 1);
+        Some(Seat { whose, of: self.clone() })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, usize>> {
+impl<K: Eq + Hash> Seats<K> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A seat of an account; free again when it is dropped.
-pub struct Seat {
-    account: AccountId,
-    of: Seats,
+/// A seat of an account or address; free again when it is dropped.
+pub struct Seat<K: Eq + Hash + Copy = AccountId> {
+    whose: K,
+    of: Seats<K>,
 }
 
-impl Drop for Seat {
+impl<K: Eq + Hash + Copy> Drop for Seat<K> {
     fn drop(&mut self) {
-        if let Entry::Occupied(mut count) = self.of.lock().entry(self.account) {
+        if let Entry::Occupied(mut count) = self.of.lock().entry(self.whose) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
@@ -169,6 +209,21 @@ mod tests {
         drop(second);
         assert!(sockets.seat(account, 0).is_none());
         assert!(sockets.seats.lock().is_empty());
+    }
+
+    #[test]
+    fn an_address_has_its_connections_and_a_proxy_has_more() {
+        let connections = Connections::new(1, &["10.0.0.0/8".parse().expect("a network")]);
+        let seat = |address: &str| connections.seat(address.parse().expect("an address"));
+        let taken = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "10.0.0.1", "10.0.0.1", "::ffff:10.0.0.1"].map(seat);
+        assert!(taken.iter().all(Option::is_some));
+        assert!(seat("192.0.2.1").is_none() && seat("::ffff:192.0.2.1").is_none());
+        assert!(seat("2001:db8::2").is_none() && seat("2001:db8:0:1::1").is_some());
+        drop(taken);
+        assert!(seat("192.0.2.1").is_some() && connections.seats.lock().is_empty());
+        let unbound = Connections::new(0, &[]);
+        let many = [(); 9].map(|()| unbound.seat(IpAddr::from([192, 0, 2, 1])));
+        assert!(many.iter().all(Option::is_some));
     }
 
     #[test]

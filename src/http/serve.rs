@@ -19,7 +19,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{patience::Patient, places::Sockets};
+use super::{
+    patience::Patient,
+    places::{Connections, Sockets},
+};
 use crate::{app::App, config::Limits};
 
 /// How much longer than a socket, which tells its client why it is closed, a connection waits for what should leave.
@@ -35,6 +38,7 @@ pub struct Server {
     router: Router,
     sockets: Sockets,
     connections: Arc<Semaphore>,
+    by_address: Connections,
     deadlines: Deadlines,
     shutdown: CancellationToken,
 }
@@ -59,9 +63,11 @@ pub async fn bind(app: App, shutdown: CancellationToken) -> io::Result<Server> {
     let listener = TcpListener::bind(app.settings.listen).await?;
     let limit = app.settings.limits.connections;
     let deadlines = Deadlines::of(&app.settings.limits);
+    let by_address = Connections::new(app.settings.limits.connections_per_address, &app.settings.trusted_proxies);
     let sockets = Sockets::new(limit, shutdown.clone());
     let router = super::router(app, sockets.clone());
-    Ok(Server { listener, router, sockets, connections: Arc::new(Semaphore::new(limit)), deadlines, shutdown })
+    let connections = Arc::new(Semaphore::new(limit));
+    Ok(Server { listener, router, sockets, connections, by_address, deadlines, shutdown })
 }
 
 impl Server {
@@ -81,10 +87,12 @@ impl Server {
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    // One host does not take all places: what is too many of it is closed unheard.
+                    let Some(seat) = self.by_address.seat(peer.ip()) else { continue };
                     let (router, deadlines, shutdown) = (self.router.clone(), self.deadlines, self.shutdown.clone());
                     tasks.spawn(async move {
                         serve(stream, peer, router, deadlines, shutdown).await;
-                        drop(place);
+                        drop((place, seat));
                     });
                 }
                 Err(error) => {

@@ -1,14 +1,16 @@
 //! Taking a key, keeping it, answering it, giving it back. None of this belongs to the request itself.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use aws_lc_rs::digest::{Context, SHA256};
 use entities::{
+    customer,
     idempotency_key::{Column, Entity, Model},
-    session,
-    types::{IdempotencyState, Timestamp},
+    reseller, session,
+    types::{CustomerId, Id, IdempotencyState, ResellerId, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use uuid::Uuid;
@@ -57,13 +59,18 @@ pub struct Running {
 }
 
 /// Takes the key of a request, or finds what became of it. Of those that come at once, on whichever node, one gets it.
-pub struct Take(pub Request);
+pub struct Take {
+    /// The request.
+    pub request: Request,
+    /// Keys that are kept for its account; 0 for no bound.
+    pub most: u64,
+}
 
 impl Command for Take {
     type Output = Taken;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<Taken> {
-        let Request { viewer, key, hash, sealer } = &self.0;
+        let Request { viewer, key, hash, sealer } = &self.request;
         let acting_for = match viewer.session {
             None => None,
             Some(session) => session::Entity::find_by_id(session).one(tx.db()).await?.and_then(|row| row.acting_for),
@@ -81,7 +88,11 @@ impl Command for Take {
         };
         let attempt = Attempt { account: row.account_id, key_hash: row.key_hash.clone(), id: row.attempt };
         let running = Running { attempt: Arc::new(attempt), acting_for };
-        let Some(found) = insert_or_find_in(tx, &row).await? else { return Ok(Taken::Run(running)) };
+        let Some(found) = insert_or_find_in(tx, &row).await? else {
+            let Some(wait) = self.full_in(tx).await? else { return Ok(Taken::Run(running)) };
+            Entity::delete_by_id((row.account_id, row.key_hash)).exec(tx.db()).await?;
+            return Ok(Taken::Refused(Refusal::TooMany(wait)));
+        };
         let known = Known {
             state: found.state,
             same_request: found.request_hash == row.request_hash,
@@ -91,7 +102,8 @@ impl Command for Take {
         Ok(match decide(known, tx.now()) {
             Err(refusal) => Taken::Refused(refusal),
             Ok(Decision::Replay) => {
-                let opened = found.answer.and_then(|answer| sealer.open(&whose, hash, &answer));
+                let bound = bound_to_in(tx, viewer, hash).await?;
+                let opened = found.answer.and_then(|answer| sealer.open(&whose, &bound, &answer));
                 opened.map_or(Taken::Refused(Refusal::AnswerLost), Taken::Answered)
             }
             Ok(Decision::TakeOver) => {
@@ -103,6 +115,45 @@ impl Command for Take {
             }
         })
     }
+}
+
+impl Take {
+    /// Where the account has more keys than are kept, how long it is until the first is forgotten. The index holds an
+    /// account's keys by their end: what is read grows with the keys that there are, up to the bound, and touches no row.
+    async fn full_in(&self, tx: &Tx) -> Outcome<Option<Duration>> {
+        if self.most == 0 {
+            return Ok(None);
+        }
+        let first_of_most: Option<Timestamp> = Entity::find()
+            .select_only()
+            .column(Column::ExpiresAt)
+            .filter(Column::AccountId.eq(self.request.viewer.account.id))
+            .filter(Column::ExpiresAt.gt(tx.now()))
+            .order_by_desc(Column::ExpiresAt)
+            .offset(self.most)
+            .limit(1)
+            .into_tuple()
+            .one(tx.db())
+            .await?;
+        Ok(first_of_most.map(|until| until.since(tx.now())))
+    }
+}
+
+/// What an answer is sealed to: its request, and what its member's scope is made of now. A member that sees some customers
+/// and resellers only is given no answer from before another one was assigned to it or taken from it.
+async fn bound_to_in(tx: &Tx, viewer: &Viewer, request: &RequestHash) -> Outcome<Vec<u8>> {
+    let mut scope = Context::new(&SHA256);
+    let (permissions, rows, tenant) = (viewer.permissions(), viewer.rows(), viewer.tenant());
+    scope.update(format!("{permissions:?} {rows:?} {tenant:?}").as_bytes());
+    if !viewer.sees_all() {
+        let customers = customer::Entity::find().select_only().column(customer::Column::Id).filter(viewer.customers());
+        let customers = customers.order_by_asc(customer::Column::Id).into_tuple::<CustomerId>().all(tx.db()).await?;
+        let resellers = reseller::Entity::find().select_only().column(reseller::Column::Id).filter(viewer.resellers());
+        let resellers = resellers.order_by_asc(reseller::Column::Id).into_tuple::<ResellerId>().all(tx.db()).await?;
+        let ids = customers.into_iter().map(Id::uuid).chain(resellers.into_iter().map(Id::uuid));
+        ids.for_each(|id| scope.update(id.as_bytes()));
+    }
+    Ok([request.as_slice(), scope.finish().as_ref()].concat())
 }
 
 /// How often a key is looked for that is given back just then.
@@ -171,7 +222,13 @@ impl Command for Answer {
         let Self { running, request, answer } = self;
         let whose = Whose { account: running.attempt.account, acting_for: running.acting_for, key: &request.key };
         let fits = answer.len() <= MAX_ANSWER;
-        let sealed = if fits { Some(request.sealer.seal(&whose, &request.hash, answer)?) } else { None };
+        let sealed = match fits {
+            true => {
+                let bound = bound_to_in(tx, &request.viewer, &request.hash).await?;
+                Some(request.sealer.seal(&whose, &bound, answer)?)
+            }
+            false => None,
+        };
         let update = Entity::update_many()
             .col_expr(Column::State, Expr::value(IdempotencyState::Answered))
             .col_expr(Column::Answer, Expr::value(sealed));

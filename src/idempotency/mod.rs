@@ -7,6 +7,9 @@
 //! commits, *changed* from then on, and *answered* in the end. An attempt whose node has died is followed by another one
 //! where it had changed nothing; where it had, its answer is lost, and the client is told so: nothing runs twice.
 //!
+//! An account has a number of keys at most. An answer is given again as long as its member's scope is what it was then: its
+//! permissions, its place and, where it sees some customers and resellers only, which ones.
+//!
 //! Neither keys nor answers can be read in the database: it holds a keyed hash of the key, and the answer sealed under a
 //! key that is derived from the program's secret and from the client's key.
 
@@ -14,7 +17,7 @@ pub mod commands;
 pub mod rules;
 mod seal;
 
-pub use rules::{Key, NotAKey, Refusal};
+pub use rules::{IdempotencySettings, Key, NotAKey, Refusal};
 pub use seal::Sealer;
 
 /// The hash of a request: what was asked, and by which member.

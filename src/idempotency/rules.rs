@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use entities::types::{IdempotencyState, Timestamp};
+use serde::Deserialize;
 
 /// How long a key stands for its request.
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -14,8 +15,9 @@ pub const RENEWED_EVERY: Duration = Duration::from_secs(5);
 pub const RETRY_AFTER_SECS: u32 = 1;
 /// Characters of a key: room for ids with prefixes.
 pub const MAX_KEY: usize = 255;
-/// Bytes of an answer that is kept: a mutation that answers with full pages stays below.
-pub const MAX_ANSWER: usize = 1024 * 1024;
+/// Bytes of an answer that is kept: what a mutation changes, told in full, stays below. Of larger ones only that they were
+/// given is kept.
+pub const MAX_ANSWER: usize = 64 * 1024;
 
 /// A client's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,10 +57,35 @@ pub enum Refusal {
     InUse,
     /// What was asked for was done, at least in part, and the answer is not there.
     #[error(
-        "the request with this idempotency key changed something and its answer was lost or was too large to keep: \
-         read the present state before you ask for more; it was not executed again"
+        "the request with this idempotency key was executed, and its answer was lost, was too large to keep, or may hold \
+         what you may no longer see: read the present state before you ask for more; it was not executed again"
     )]
     AnswerLost,
+    /// The account has as many keys as are kept; the first of them is forgotten after so long.
+    #[error(
+        "your account has used as many idempotency keys as are kept: try again in {} seconds, or without a key",
+        seconds(*.0)
+    )]
+    TooMany(Duration),
+}
+
+/// Whole seconds, rounded up.
+pub fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + 1
+}
+
+/// Settings of keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdempotencySettings {
+    /// Keys that are kept for an account; 0 for no bound.
+    pub keys_per_account: u64,
+}
+
+impl Default for IdempotencySettings {
+    fn default() -> Self {
+        Self { keys_per_account: 10_000 }
+    }
 }
 
 /// What is known of a key.

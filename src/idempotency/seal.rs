@@ -8,7 +8,7 @@ use aws_lc_rs::{
 };
 use entities::types::{AccountId, CustomerId};
 
-use super::{Key, RequestHash};
+use super::Key;
 use crate::{outcome::Fault, random, secret};
 
 /// Hashes keys and seals answers. Nodes that share their signing key can read each other's.
@@ -53,22 +53,23 @@ impl Sealer {
         Ok(LessSafeKey::new(key.map_err(|_| Fault::because("a key for answers could not be made"))?))
     }
 
-    /// What is stored of the answer to a request. It can be opened with the key only.
-    pub fn seal(&self, whose: &Whose<'_>, request: &RequestHash, answer: &[u8]) -> Result<Vec<u8>, Fault> {
+    /// What is stored of the answer, bound to its request and to whatever else must be the same. It can be opened with the
+    /// key only.
+    pub fn seal(&self, whose: &Whose<'_>, bound_to: &[u8], answer: &[u8]) -> Result<Vec<u8>, Fault> {
         let nonce: [u8; NONCE_LEN] = random::bytes()?;
         let mut sealed = answer.to_vec();
         self.sealing_key(whose)?
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(request), &mut sealed)
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound_to), &mut sealed)
             .map_err(|_| Fault::because("an answer could not be sealed"))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    /// The answer to a request; none where it was sealed under another secret, or changed.
-    pub fn open(&self, whose: &Whose<'_>, request: &RequestHash, stored: &[u8]) -> Option<Vec<u8>> {
+    /// The answer; none where it is bound to something else, was sealed under another secret, or changed.
+    pub fn open(&self, whose: &Whose<'_>, bound_to: &[u8], stored: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = stored.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut sealed = sealed.to_vec();
-        let opened = self.sealing_key(whose).ok()?.open_in_place(nonce, Aad::from(request), &mut sealed).ok()?;
+        let opened = self.sealing_key(whose).ok()?.open_in_place(nonce, Aad::from(bound_to), &mut sealed).ok()?;
         Some(opened.to_vec())
     }
 }

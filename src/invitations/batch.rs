@@ -33,14 +33,17 @@ pub async fn lock_in(tx: &Tx, viewer: &Viewer, ids: &[InvitationId]) -> Outcome<
 pub fn each<'r, T>(
     rows: &'r [invitation::Model],
     ids: &[InvitationId],
-    judge: impl Fn(&'r invitation::Model) -> Result<T, Refusal>,
+    mut judge: impl FnMut(&'r invitation::Model) -> Outcome<T>,
 ) -> Outcome<Vec<T>> {
     let (mut judged, mut refusals) = (Vec::with_capacity(ids.len()), Vec::new());
     for (index, id) in ids.iter().enumerate() {
-        match rows.iter().find(|row| row.id == *id).map(&judge) {
-            None => refusals.push(Reason::not_found(LIST, &id.to_string()).at(LIST, index)),
-            Some(Err(refusal)) => refusals.push(Reason::of(&refusal).at(LIST, index)),
-            Some(Ok(one)) => judged.push(one),
+        let Some(row) = rows.iter().find(|row| row.id == *id) else {
+            refusals.push(Reason::not_found(LIST, &id.to_string()).at(LIST, index));
+            continue;
+        };
+        match judge(row) {
+            Err(error) => refusals.extend(error.at(LIST, index)?),
+            Ok(one) => judged.push(one),
         }
     }
     if refusals.is_empty() { Ok(judged) } else { Err(Error::Refused(refusals)) }

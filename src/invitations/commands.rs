@@ -6,7 +6,7 @@ use entities::{
     account, invitation, member, preregistration,
     types::{
         AccountId, AssociationFailure, InvitationId, InvitationMethod, InvitationStatus, MemberId,
-        PreregistrationStatus, Timestamp,
+        PreregistrationStatus,
     },
 };
 use sea_orm::{
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     access::{ClientAddress, Rows, Viewer},
+    mailboxes::Mailboxes,
     managers::rules::can_look_after,
     outcome::{Error, Fault, Outcome, Refusal as Reason},
     preregistrations::commands::looks_after,
@@ -29,7 +30,7 @@ use crate::{
 /// Invites preregistered customers by e-mail: all of them, or none (O-CUS-04).
 ///
 /// # Refusals, first kind that holds
-/// `BatchSize` · `NotPreregistered` (R-CUS-10), `InvitedAlready` (for each)
+/// `BatchSize` · `NotPreregistered` (R-CUS-10), `InvitedAlready`, those of [`Outgoing::count`](crate::mailboxes::invitations::Outgoing::count) (for each)
 pub struct InviteCustomers {
     /// The partner's member.
     pub viewer: Arc<Viewer>,
@@ -39,6 +40,8 @@ pub struct InviteCustomers {
     pub emails: Vec<String>,
     /// Where links lead to.
     pub public_address: String,
+    /// What their mailboxes are counted by.
+    pub mailboxes: Mailboxes,
 }
 
 impl Command for InviteCustomers {
@@ -51,18 +54,22 @@ impl Command for InviteCustomers {
         let partner = account_in(tx, self.viewer.account.id).await?;
         let claims = claims_in(tx, &self.viewer, &self.emails).await?;
         let invited = invited_in(tx, &claims).await?;
+        let mut outgoing = self.mailboxes.outgoing_in(tx, partner.id, claims.keys().map(String::as_str)).await?;
         let mut refusals = Vec::new();
         for (index, email) in self.emails.iter().enumerate() {
-            let refusal = match claims.get(email) {
-                None => Refusal::NotPreregistered(email.clone()),
-                Some(claim) if invited.contains(&Some(claim.id)) => Refusal::InvitedAlready(email.clone()),
-                Some(_) => continue,
+            let checked = match claims.get(email) {
+                None => Err(Refusal::NotPreregistered(email.clone()).into()),
+                Some(claim) if invited.contains(&Some(claim.id)) => Err(Refusal::InvitedAlready(email.clone()).into()),
+                Some(_) => outgoing.count(email),
             };
-            refusals.push(Reason::of(&refusal).at("emails", index));
+            if let Err(error) = checked {
+                refusals.extend(error.at("emails", index)?);
+            }
         }
         if !refusals.is_empty() {
             return Err(Error::Refused(refusals));
         }
+        outgoing.save_in(tx).await?;
         let mut sent = Vec::with_capacity(self.emails.len());
         for claim in self.emails.iter().filter_map(|email| claims.get(email)) {
             let id = sending::send_in(tx, &partner, claim, self.viewer.member.id, &self.public_address).await?;
@@ -223,7 +230,8 @@ impl CreateLink {
 /// Sends e-mail invitations again, each with its whole time: all of them, or none (O-CUS-06).
 ///
 /// # Refusals, first kind that holds
-/// `BatchSize` · `NotFound`, `NotByEmail`, `Associated`, `Ended`, `TooSoon`, `NotPreregistered` (for each; R-CUS-10)
+/// `BatchSize` · `NotFound`, `NotByEmail`, `Associated`, `Ended`, `NotPreregistered` (R-CUS-10), those of
+/// [`Outgoing::count`](crate::mailboxes::invitations::Outgoing::count) (for each)
 pub struct ResendInvitations {
     /// The partner's member.
     pub viewer: Arc<Viewer>,
@@ -231,6 +239,8 @@ pub struct ResendInvitations {
     pub ids: Vec<InvitationId>,
     /// Where links lead to.
     pub public_address: String,
+    /// What their mailboxes are counted by.
+    pub mailboxes: Mailboxes,
 }
 
 impl Command for ResendInvitations {
@@ -242,7 +252,13 @@ impl Command for ResendInvitations {
         let rows = batch::lock_in(tx, &self.viewer, &self.ids).await?;
         let emails: Vec<String> = rows.iter().filter_map(|row| row.email.clone()).collect();
         let claims = claims_in(tx, &self.viewer, &emails).await?;
-        let again = batch::each(&rows, &self.ids, |row| to_send(row, &claims, tx.now()))?;
+        let mut outgoing = self.mailboxes.outgoing_in(tx, partner.id, emails.iter().map(String::as_str)).await?;
+        let again = batch::each(&rows, &self.ids, |row| {
+            let (code, email) = to_send(row, &claims)?;
+            outgoing.count(email)?;
+            Ok((code, email))
+        })?;
+        outgoing.save_in(tx).await?;
         let until = tx.now().plus(rules::VALID_FOR);
         for (code, email) in again {
             sending::mail_in(tx, &partner, email, &rules::address(&self.public_address, code), until).await?;
@@ -263,9 +279,8 @@ impl Command for ResendInvitations {
 fn to_send<'r>(
     row: &'r invitation::Model,
     claims: &HashMap<String, preregistration::Model>,
-    now: Timestamp,
 ) -> Result<(&'r str, &'r str), Refusal> {
-    rules::check_resending(row, now)?;
+    rules::check_resending(row)?;
     match (row.code.as_deref(), row.email.as_deref()) {
         (Some(code), Some(email)) if claims.contains_key(email) => Ok((code, email)),
         (_, email) => Err(Refusal::NotPreregistered(email.unwrap_or_default().to_owned())),

@@ -27,8 +27,6 @@ const LONGEST_CAMPAIGN: Duration = GENERAL_FOR;
 pub const MAX_CUSTOMIZED: u64 = 100;
 /// … within this time.
 pub const CUSTOMIZED_WITHIN: Duration = DAY;
-/// How long an e-mail rests before it is sent again: nobody's mailbox is to be filled.
-pub const RESENT_AFTER: Duration = Duration::from_secs(60);
 /// Most invitations of one call.
 pub const MAX_BATCH: usize = 100;
 /// Most characters of remarks.
@@ -60,9 +58,6 @@ pub enum Refusal {
     /// Links are not sent.
     #[error("an invitation by {} was not sent by e-mail", .0.word())]
     NotByEmail(InvitationMethod),
-    /// Too soon after the last time.
-    #[error("the invitation was sent {0} seconds ago: wait a minute")]
-    TooSoon(u64),
     /// It was taken back with its claim.
     #[error(
         "the invitation ended with the preregistration that it was sent for: preregister the customer and invite it anew"
@@ -88,7 +83,6 @@ impl Refuse for Refusal {
             Self::InvitedAlready(_) | Self::NotByEmail(_) | Self::Associated | Self::Ended | Self::NotALink => {
                 UserErrorCode::Conflict
             }
-            Self::TooSoon(_) => UserErrorCode::TooManyRequests,
             Self::NotAManager => UserErrorCode::NotAnAccountManager,
             Self::NotYours => UserErrorCode::Forbidden,
         }
@@ -99,12 +93,7 @@ impl Refuse for Refusal {
             Self::Invalid(field, _) | Self::BatchSize(field, _) => Some(field),
             Self::NotAManager | Self::NotYours => Some("accountManagerId"),
             Self::NotPreregistered(_) | Self::InvitedAlready(_) => Some("emails"),
-            Self::LinkLimitReached
-            | Self::NotByEmail(_)
-            | Self::TooSoon(_)
-            | Self::Ended
-            | Self::NotALink
-            | Self::Associated => None,
+            Self::LinkLimitReached | Self::NotByEmail(_) | Self::Ended | Self::NotALink | Self::Associated => None,
         }
     }
 }
@@ -177,13 +166,11 @@ pub const fn is_for_one(method: InvitationMethod) -> bool {
     }
 }
 
-/// Whether an invitation can be sent again.
-pub fn check_resending(row: &invitation::Model, now: Timestamp) -> Result<(), Refusal> {
-    let rested = now.since(row.invited_at);
+/// Whether an invitation can be sent again. How often is decided with its mailbox.
+pub fn check_resending(row: &invitation::Model) -> Result<(), Refusal> {
     match (row.method, row.status) {
         (InvitationMethod::FromPartnerCenter, InvitationStatus::Associated) => Err(Refusal::Associated),
         (InvitationMethod::FromPartnerCenter, _) if row.ended_at.is_some() => Err(Refusal::Ended),
-        (InvitationMethod::FromPartnerCenter, _) if rested < RESENT_AFTER => Err(Refusal::TooSoon(rested.as_secs())),
         (InvitationMethod::FromPartnerCenter, _) => Ok(()),
         (other, _) => Err(Refusal::NotByEmail(other)),
     }

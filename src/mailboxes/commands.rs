@@ -23,7 +23,10 @@ use crate::{
 
 /// What mailboxes are found and their codes hashed with. Cheap to clone.
 #[derive(Clone)]
-pub struct Mailboxes(Arc<hmac::Key>);
+pub struct Mailboxes {
+    hashes: Arc<hmac::Key>,
+    most_by_partner: i32,
+}
 
 /// An invitation whose follower is to be sent a code.
 pub struct Asked<'a> {
@@ -38,17 +41,21 @@ pub struct Asked<'a> {
 }
 
 impl Mailboxes {
-    /// Derives the key from the program's secret.
-    pub fn derive(secret: &[u8]) -> Self {
-        Self(secret::key_for(secret, "partner-center mailboxes"))
+    /// Derives the key from the program's secret. Of invitations a partner sends so many by e-mail within a day.
+    pub fn derive(secret: &[u8], most_by_partner: i32) -> Self {
+        Self { hashes: secret::key_for(secret, "partner-center mailboxes"), most_by_partner }
     }
 
-    fn key(&self, email: &str) -> Vec<u8> {
-        secret::hash_of(&self.0, [b"mailbox".as_slice(), email.as_bytes()])
+    pub(super) const fn most_by_partner(&self) -> i32 {
+        self.most_by_partner
+    }
+
+    pub(super) fn key(&self, email: &str) -> Vec<u8> {
+        secret::hash_of(&self.hashes, [b"mailbox".as_slice(), email.as_bytes()])
     }
 
     fn code_hash(&self, key: &[u8], link_code: &str, code: &str) -> Vec<u8> {
-        secret::hash_of(&self.0, [b"code".as_slice(), key, link_code.as_bytes(), code.as_bytes()])
+        secret::hash_of(&self.hashes, [b"code".as_slice(), key, link_code.as_bytes(), code.as_bytes()])
     }
 
     /// Locks the mailbox of an address, which is in lower case, until the transaction ends: one statement, which makes

@@ -6,10 +6,13 @@
 //! with an address pass at a time (R-CUS-13), and it bounds how many codes somebody who knows an address can have sent
 //! there.
 //!
+//! [`invitations`] bounds how many invitations by e-mail an address gets, and a partner sends.
+//!
 //! Knows nothing of accounts. What invitations may have codes sent is decided by
 //! [`associations`](crate::associations).
 
 pub mod commands;
+pub mod invitations;
 pub mod rules;
 
 pub use commands::{Mailboxes, Proof};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entities::{
     message, message_recipient,
-    types::{MessageId, MessageType},
+    types::{AccessRecordKind, MessageId, MessageType},
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
@@ -13,7 +13,8 @@ use sea_orm::{
 
 use super::{recipients::tell_in, rules::Recipient, templates::SecurityNews};
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
+    access_records::{self, Entry},
     outcome::{Error, Outcome, Refusal, UserErrorCode},
     store::{
         Command, Store, Tx,
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// Replaces the account's list for a type of message. Whoever stood in the list of SECURITY before hears of it, so that
-/// nobody can put himself in their place in silence.
+/// nobody can put himself in their place in silence; it is on record, too.
 pub struct SetRecipients {
     /// Who acts.
     pub viewer: Arc<Viewer>,
@@ -30,6 +31,8 @@ pub struct SetRecipients {
     pub of: MessageType,
     /// The list; checked by [`rules::check_list`](super::rules::check_list).
     pub recipients: Vec<Recipient>,
+    /// Where the request came from.
+    pub address: ClientAddress,
 }
 
 impl Command for SetRecipients {
@@ -40,6 +43,8 @@ impl Command for SetRecipients {
         // Two lists set at once must not become one.
         tx.lock_account_in(account).await?;
         tell_in(tx, account, SecurityNews::RecipientsChanged(self.of)).await?;
+        let changed = Entry::by(&*self.viewer, AccessRecordKind::RecipientsChanged).from(self.address);
+        access_records::append_in(tx, vec![changed.detail(self.of.word())]).await?;
         message_recipient::Entity::delete_many()
             .filter(self.viewer.message_recipients())
             .filter(message_recipient::Column::MessageType.eq(self.of))

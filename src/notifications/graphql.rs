@@ -227,8 +227,8 @@ async fn set(ctx: &Context<'_>, input: SetMessageRecipientsInput) -> Outcome<Vec
         });
         Error::Refused(told.collect())
     })?;
-    let viewer = ctx.acting()?;
-    ctx.app().store.execute(SetRecipients { viewer: viewer.clone(), of: input.of, recipients }).await
+    let (viewer, address) = (ctx.acting()?.clone(), ctx.origin().address());
+    ctx.app().store.execute(SetRecipients { viewer, of: input.of, recipients, address }).await
 }
 
 /// Most messages that are tried again at once.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entities::{
     account, budget_alert, customer, message_recipient,
-    types::{AccountId, CustomerId, MessageType, VerificationChannel},
+    types::{AccountId, CustomerId, MessageType, Tallied, VerificationChannel},
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -13,9 +13,10 @@ use sea_orm::{
 
 use super::{
     outbox::{Message, append_in},
+    rules,
     templates::{self, SecurityNews, Text},
 };
-use crate::{access::Viewer, store::Tx};
+use crate::{access::Viewer, outcome::Outcome, store::Tx, tallies};
 
 /// The viewer's own list for a type of message, in its order.
 pub async fn list(
@@ -51,13 +52,23 @@ fn message((channel, to): (VerificationChannel, String), text: Text) -> Message 
     Message { channel, to, text, secret: false }
 }
 
-/// Tells an account's people of its security.
-pub async fn tell_in(tx: &Tx, account: AccountId, news: SecurityNews<'_>) -> Result<(), DbErr> {
+/// Tells an account's people of its security, as often as [`rules::SECURITY_NEWS`] allows: what is beyond is on record only,
+/// and the change that it tells of goes on.
+pub async fn tell_in(tx: &Tx, account: AccountId, news: SecurityNews<'_>) -> Outcome<()> {
     let rows = message_recipient::Entity::find()
         .filter(message_recipient::Column::AccountId.eq(account))
         .filter(message_recipient::Column::MessageType.eq(MessageType::Security))
         .all(tx.db())
         .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    if let Some((what, which)) = news.kind() {
+        let subject = [account.uuid().as_bytes(), what.as_bytes(), b" ", which.as_bytes()].concat();
+        if tallies::count_in(tx, (Tallied::SecurityNews, subject), rules::SECURITY_NEWS).await?.is_err() {
+            return Ok(());
+        }
+    }
     let reached = rows.into_iter().map(|row| Reached {
         by_email: row.by_email,
         email: row.email,
@@ -65,7 +76,8 @@ pub async fn tell_in(tx: &Tx, account: AccountId, news: SecurityNews<'_>) -> Res
         mobile_number: row.mobile_number,
     });
     let text = templates::security(news);
-    append_in(tx, reached.flat_map(Reached::addresses).map(|to| message(to, text.clone())).collect()).await
+    append_in(tx, reached.flat_map(Reached::addresses).map(|to| message(to, text.clone())).collect()).await?;
+    Ok(())
 }
 
 /// Tells the people of the partners above of alerts: those of the reseller and of the distributor, or of the provider

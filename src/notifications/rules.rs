@@ -8,6 +8,7 @@ use crate::{
     backoff::Backoff,
     contacts::{self, MAX_NAME},
     outcome::{Refuse, UserErrorCode},
+    tallies::Bound,
 };
 
 /// Most recipients of one type.
@@ -16,6 +17,10 @@ pub const MAX_RECIPIENTS: usize = 20;
 const DIGITS: std::ops::RangeInclusive<usize> = 6..=15;
 /// How often a message is tried before it is given up.
 pub const MAX_ATTEMPTS: i32 = 12;
+/// How often those who guard an account hear of one kind of news: enough for whoever works on its settings, too little to
+/// flood anybody at addresses and numbers that nobody has confirmed.
+pub const SECURITY_NEWS: Bound =
+    Bound { rest: Duration::from_secs(60), most: 20, within: Duration::from_secs(24 * 3_600) };
 /// When a message that failed is tried again: all tries together take about five hours.
 pub const RETRY: Backoff = Backoff { first: Duration::from_secs(20), longest: Duration::from_secs(3_600) };
 

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     access::{ClientAddress, Viewer},
     invitations::{ending, sending},
+    mailboxes::Mailboxes,
     managers::rules::can_look_after,
     outcome::{Error, Fault, Outcome, Refusal as Reason},
     store::{Command, Tx},
@@ -40,8 +41,9 @@ pub enum Claimed {
 /// Preregisters a customer: claims it for 15 days (O-CUS-01).
 ///
 /// # Refusals, first that holds
-/// `ContactRequired` (R-CUS-06) · `YoursAlready` · `YourCustomer` · `LimitReached` (R-CUS-04). Causes that lie with the
-/// customer are a result (R-CUS-01).
+/// `ContactRequired` (R-CUS-06) · `YoursAlready` · `YourCustomer` · `LimitReached` (R-CUS-04) · with an invitation those of
+/// [`Outgoing::count`](crate::mailboxes::invitations::Outgoing::count). Causes that lie with the customer are a result
+/// (R-CUS-01).
 pub struct PreregisterCustomer {
     /// The partner's member.
     pub viewer: Arc<Viewer>,
@@ -51,6 +53,8 @@ pub struct PreregisterCustomer {
     pub address: ClientAddress,
     /// Where the link of an invitation leads to, if one is sent at once (R-CUS-09).
     pub invite_at: Option<String>,
+    /// What its mailbox is counted by.
+    pub mailboxes: Mailboxes,
 }
 
 impl Command for PreregisterCustomer {
@@ -70,6 +74,9 @@ impl Command for PreregisterCustomer {
             return Ok(Claimed::NotAtOnce { causes, reviewable: false });
         }
         if let Some(address) = &self.invite_at {
+            let mut outgoing = self.mailboxes.outgoing_in(tx, partner.id, [claim.email.as_str()]).await?;
+            outgoing.count(&claim.email)?;
+            outgoing.save_in(tx).await?;
             let invited = sending::send_in(tx, &partner, &claim, self.viewer.member.id, address).await?;
             sending::trace_in(tx, (&*self.viewer).into(), self.address, &[(claim.email.as_str(), invited)]).await?;
         }

@@ -181,6 +181,7 @@ async fn preregister(ctx: &Context<'_>, input: PreregisterCustomerInput) -> Outc
         particulars: rules::check(&input.full_name, &input.email, number, remarks)?,
         address: ctx.origin().address(),
         invite_at: input.send_invitation_link.then(|| ctx.app().settings.public_address.clone()),
+        mailboxes: ctx.app().mailboxes.clone(),
     };
     ctx.app().store.execute(command).await
 }

@@ -172,7 +172,7 @@ async fn invite(ctx: &Context<'_>, input: InviteResellersInput) -> Outcome<Vec<R
     let app = ctx.app();
     let emails = commands::addresses(&input.emails)?;
     let manager = input.account_manager_id.map(|id| id.parse().map_err(|_| Refusal::not_found(MANAGER, &id)));
-    let terms = Terms::for_as_many_as(emails.len(), &app.settings.recruitment)?;
+    let terms = Terms::for_as_many_as(emails.len(), &app.settings.recruitment, &app.mailboxes)?;
     let command = InviteResellers { actor: actor(ctx)?, emails, manager: manager.transpose()?, terms };
     app.store.execute(command).await
 }
@@ -188,7 +188,7 @@ async fn resend(ctx: &Context<'_>, input: ResendResellerInvitationsInput) -> Out
         }
         invitations.push(one);
     }
-    let terms = Terms::for_as_many_as(invitations.len(), &app.settings.recruitment)?;
+    let terms = Terms::for_as_many_as(invitations.len(), &app.settings.recruitment, &app.mailboxes)?;
     app.store.execute(ResendInvitations { actor: actor(ctx)?, invitations, terms }).await
 }
 

@@ -1,15 +1,11 @@
 //! Who can be invited, which invitations are sent again, and who can join.
 
-use std::time::Duration;
-
 use entities::types::{ResellerInvitationStatus, Timestamp};
 
 use crate::outcome::{Refuse, UserErrorCode};
 
 /// Most invitations of one change: each is an e-mail.
 pub const MAX_BATCH: usize = 100;
-/// How long an invitation rests before it is sent again: nobody's mailbox is to be filled.
-pub const RESEND_AFTER: Duration = Duration::from_secs(60);
 /// Most characters of the name of a country or region.
 pub const MAX_REGION: usize = 64;
 
@@ -37,9 +33,6 @@ pub enum Refusal {
     /// There is a newer one to the same address.
     #[error("a newer invitation to the same address replaced this one")]
     Replaced,
-    /// Too soon after the last time.
-    #[error("the invitation was sent {0} seconds ago: wait a minute")]
-    TooSoon(u64),
     /// Not known, used, replaced or over: one answer for all of them.
     #[error("the code names no invitation that is pending: ask the distributor to send it again")]
     CodeInvalid,
@@ -64,7 +57,6 @@ impl Refuse for Refusal {
             Self::Pending => UserErrorCode::InvitationPending,
             Self::AlreadyAReseller => UserErrorCode::AlreadyAReseller,
             Self::Joined | Self::Replaced => UserErrorCode::Conflict,
-            Self::TooSoon(_) => UserErrorCode::TooManyRequests,
             Self::CodeInvalid => UserErrorCode::InvitationInvalid,
             Self::EnterpriseRequired => UserErrorCode::EnterpriseRequired,
             Self::RegionNotAuthorized(_) => UserErrorCode::RegionNotAuthorized,
@@ -85,8 +77,7 @@ impl Refuse for Refusal {
             | Self::Pending
             | Self::AlreadyAReseller
             | Self::Joined
-            | Self::Replaced
-            | Self::TooSoon(_) => None,
+            | Self::Replaced => None,
         }
     }
 }
@@ -115,13 +106,12 @@ pub fn check_invite(present: Option<ResellerInvitationStatus>, is_reseller: bool
     }
 }
 
-/// Whether an invitation can be sent again. One that was not replaced can, though its time is over.
-pub fn check_resend(stored: ResellerInvitationStatus, sent_at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
-    let rested = now.since(sent_at);
+/// Whether an invitation can be sent again. One that was not replaced can, though its time is over. How often is decided
+/// with its mailbox.
+pub fn check_resend(stored: ResellerInvitationStatus) -> Result<(), Refusal> {
     match stored {
         ResellerInvitationStatus::Joined => Err(Refusal::Joined),
         ResellerInvitationStatus::Expired => Err(Refusal::Replaced),
-        ResellerInvitationStatus::Pending if rested < RESEND_AFTER => Err(Refusal::TooSoon(rested.as_secs())),
         ResellerInvitationStatus::Pending => Ok(()),
     }
 }
@@ -177,15 +167,6 @@ mod tests {
             prop_assert_eq!(check_invite(status, true), Err(Refusal::AlreadyAReseller));
         }
 
-        /// R-CORE-04: what is pending is sent again, though not at once.
-        #[test]
-        fn a_pending_invitation_is_sent_again(stored in select(vec![Pending, Expired, Joined]), rested in 0_u64..200) {
-            let sent = Timestamp::from_micros(1_000);
-            let now = sent.plus(Duration::from_secs(rested));
-            let sent_again = check_resend(stored, sent, now).is_ok();
-            prop_assert_eq!(sent_again, stored == Pending && rested >= RESEND_AFTER.as_secs());
-        }
-
         /// R-CORE-03: an enterprise of an authorized region that is no reseller yet, and nobody else.
         #[test]
         fn enterprises_of_authorized_regions_join(
@@ -198,5 +179,13 @@ mod tests {
             let there = authorized.iter().any(|one| one.eq_ignore_ascii_case(region.trim()));
             prop_assert_eq!(check_join(&joining).is_ok(), enterprise && !is_reseller && there);
         }
+    }
+
+    /// R-CORE-04: what is pending is sent again, and nothing else.
+    #[test]
+    fn a_pending_invitation_is_sent_again() {
+        assert_eq!(check_resend(Pending), Ok(()));
+        assert_eq!(check_resend(Expired), Err(Refusal::Replaced));
+        assert_eq!(check_resend(Joined), Err(Refusal::Joined));
     }
 }

@@ -1,15 +1,22 @@
 //! Logs, to standard error, and traces, to a collector where one is set.
 
-use opentelemetry::{propagation::TextMapPropagator, trace::TracerProvider};
+use opentelemetry::{
+    Context, KeyValue,
+    propagation::TextMapPropagator,
+    trace::{Link, SpanKind, TraceContextExt, TraceId, TracerProvider},
+};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::{
     Resource,
     propagation::TraceContextPropagator,
-    trace::{Sampler, SdkTracerProvider},
+    trace::{Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample},
 };
 use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::config::{LogSettings, TraceSettings};
+use crate::{
+    config::{LogSettings, TraceSettings},
+    random,
+};
 
 /// What the collector calls this program.
 const SERVICE: &str = "partner-center";
@@ -45,12 +52,37 @@ fn provider(settings: &TraceSettings) -> Result<SdkTracerProvider, String> {
         .with_endpoint(&settings.endpoint)
         .build()
         .map_err(|error| format!("traces.endpoint: {error}"))?;
-    let share = Sampler::TraceIdRatioBased(f64::from(settings.percent) / 100.0);
+    let share = Share(settings.percent);
     Ok(SdkTracerProvider::builder()
         .with_batch_exporter(exporter)
-        .with_sampler(Sampler::ParentBased(Box::new(share)))
+        .with_sampler(Sampler::parent_based(share).with_remote_parent_sampled(share))
         .with_resource(Resource::builder().with_service_name(SERVICE).build())
         .build())
+}
+
+/// So many of a hundred requests, drawn by ourselves: a caller that traces its own chooses the trace's id and says that it is
+/// sampled, and neither decides for us. One that does not trace its own is followed in that.
+#[derive(Debug, Clone, Copy)]
+struct Share(u8);
+
+impl ShouldSample for Share {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        let drawn = random::bytes().map(u32::from_le_bytes).ok();
+        let is_sampled = drawn.is_some_and(|drawn| drawn % 100 < u32::from(self.0));
+        SamplingResult {
+            decision: if is_sampled { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop },
+            attributes: Vec::new(),
+            trace_state: parent.map(|parent| parent.span().span_context().trace_state().clone()).unwrap_or_default(),
+        }
+    }
 }
 
 /// The caller's trace, where its headers name one.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entities::{
-    types::{EventType, WebhookEndpointId},
+    types::{AccessRecordKind, EventType, Tallied, WebhookEndpointId},
     webhook_endpoint::{self, EventTypes},
 };
 use sea_orm::{
@@ -12,13 +12,32 @@ use sea_orm::{
 
 use super::rules::{self, Refusal};
 use crate::{
-    access::Viewer,
+    access::{ClientAddress, Viewer},
+    access_records::{self, Entry},
     feed::{self, Position},
     notifications::{tell_in, templates::SecurityNews},
     outcome::{Fault, Outcome, Refusal as Reason},
     random,
     store::{Command, Tx},
+    tallies,
 };
+
+/// Who changes an endpoint.
+pub struct By {
+    /// The member.
+    pub viewer: Arc<Viewer>,
+    /// Where the request came from.
+    pub address: ClientAddress,
+}
+
+impl By {
+    /// Puts on record what was done: not all of it is told to people.
+    async fn record_in(&self, tx: &Tx, endpoint: WebhookEndpointId, done: impl Into<String>) -> Outcome<()> {
+        let entry = Entry::by(&*self.viewer, AccessRecordKind::EndpointChanged).about(endpoint).from(self.address);
+        access_records::append_in(tx, vec![entry.detail(done)]).await?;
+        Ok(())
+    }
+}
 
 /// A fresh secret.
 pub fn new_secret() -> Result<Vec<u8>, Fault> {
@@ -41,7 +60,7 @@ async fn lock_in(tx: &Tx, viewer: &Viewer, id: WebhookEndpointId) -> Outcome<web
 /// `TooMany`
 pub struct Create {
     /// Who acts.
-    pub viewer: Arc<Viewer>,
+    pub by: By,
     /// Where to; checked by [`Sender::check`](super::delivery::Sender::check).
     pub url: String,
     /// Which events; checked by [`rules::check_types`].
@@ -54,10 +73,10 @@ impl Command for Create {
     type Output = webhook_endpoint::Model;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<webhook_endpoint::Model> {
-        let account = self.viewer.account.id;
+        let account = self.by.viewer.account.id;
         // Endpoints made at once must not be more than there may be.
         tx.lock_account_in(account).await?;
-        let own = webhook_endpoint::Entity::find().filter(self.viewer.webhook_endpoints()).count(tx.db()).await?;
+        let own = webhook_endpoint::Entity::find().filter(self.by.viewer.webhook_endpoints()).count(tx.db()).await?;
         if own >= rules::MAX_ENDPOINTS {
             return Err(Refusal::TooMany.into());
         }
@@ -79,7 +98,9 @@ impl Command for Create {
             created_at: tx.now(),
         };
         webhook_endpoint::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.db()).await?;
-        tell_in(tx, account, SecurityNews::WebhookCreated(&rules::told(&row.url))).await?;
+        let host = rules::told(&row.url);
+        self.by.record_in(tx, row.id, format!("created for {host}")).await?;
+        tell_in(tx, account, SecurityNews::WebhookCreated(&host)).await?;
         Ok(row)
     }
 }
@@ -90,7 +111,7 @@ impl Command for Create {
 /// `NotFound`
 pub struct Update {
     /// Who acts.
-    pub viewer: Arc<Viewer>,
+    pub by: By,
     /// Which.
     pub id: WebhookEndpointId,
     /// Where to from now on; checked like a new one.
@@ -105,7 +126,7 @@ impl Command for Update {
     type Output = webhook_endpoint::Model;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<webhook_endpoint::Model> {
-        let before = lock_in(tx, &self.viewer, self.id).await?;
+        let before = lock_in(tx, &self.by.viewer, self.id).await?;
         let moved = self.url.as_ref().is_some_and(|url| *url != before.url);
         let account = before.account_id;
         let mut row = before.into_active_model();
@@ -123,8 +144,10 @@ impl Command for Update {
         row.failing_since = Set(None);
         row.next_attempt_at = Set(tx.now());
         let row = row.update(tx.db()).await?;
+        let host = rules::told(&row.url);
+        self.by.record_in(tx, row.id, if moved { format!("moved to {host}") } else { "changed".to_owned() }).await?;
         if moved {
-            tell_in(tx, account, SecurityNews::WebhookMoved(&rules::told(&row.url))).await?;
+            tell_in(tx, account, SecurityNews::WebhookMoved(&host)).await?;
         }
         Ok(row)
     }
@@ -136,7 +159,7 @@ impl Command for Update {
 /// `NotFound`
 pub struct Delete {
     /// Who acts.
-    pub viewer: Arc<Viewer>,
+    pub by: By,
     /// Which.
     pub id: WebhookEndpointId,
 }
@@ -145,18 +168,19 @@ impl Command for Delete {
     type Output = ();
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
-        lock_in(tx, &self.viewer, self.id).await?.delete(tx.db()).await?;
+        lock_in(tx, &self.by.viewer, self.id).await?.delete(tx.db()).await?;
+        self.by.record_in(tx, self.id, "deleted").await?;
         Ok(())
     }
 }
 
 /// Gives an endpoint a new secret. The one before signs too for a day, so that the receiver can change over.
 ///
-/// # Refusals
-/// `NotFound`
+/// # Refusals, first that holds
+/// `NotFound` · `TooManySecrets`
 pub struct Rotate {
     /// Who acts.
-    pub viewer: Arc<Viewer>,
+    pub by: By,
     /// Which.
     pub id: WebhookEndpointId,
     /// A fresh secret.
@@ -167,13 +191,18 @@ impl Command for Rotate {
     type Output = webhook_endpoint::Model;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<webhook_endpoint::Model> {
-        let before = lock_in(tx, &self.viewer, self.id).await?;
+        let before = lock_in(tx, &self.by.viewer, self.id).await?;
         let (account, old) = (before.account_id, before.secret.clone());
+        let rotations = (Tallied::SecretRotation, before.id.uuid().as_bytes().to_vec());
+        if let Err(too_often) = tallies::count_in(tx, rotations, rules::ROTATIONS).await? {
+            return Err(Refusal::TooManySecrets(too_often.wait()).into());
+        }
         let mut row = before.into_active_model();
         row.secret = Set(self.secret.clone());
         row.old_secret = Set(Some(old));
         row.old_secret_until = Set(Some(tx.now().plus(rules::OLD_SECRET_LASTS)));
         let row = row.update(tx.db()).await?;
+        self.by.record_in(tx, row.id, "new secret").await?;
         tell_in(tx, account, SecurityNews::WebhookSecretRotated(&rules::told(&row.url))).await?;
         Ok(row)
     }

@@ -17,6 +17,7 @@ use reqwest::Url;
 use crate::{
     backoff::Backoff,
     outcome::{Refuse, UserErrorCode},
+    tallies::Bound,
 };
 
 /// Most endpoints of an account.
@@ -35,6 +36,8 @@ pub const RETRY: Backoff = Backoff { first: Duration::from_secs(10), longest: Du
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3_600);
 /// Pings of an endpoint within a minute.
 pub const MAX_PINGS_A_MINUTE: u64 = 10;
+/// New secrets of an endpoint: each makes the one before last void, and none is needed often.
+pub const ROTATIONS: Bound = Bound { rest: Duration::ZERO, most: 5, within: Duration::from_secs(3_600) };
 /// The header that carries the signatures.
 pub const SIGNATURE_HEADER: &str = "x-partnercenter-signature";
 
@@ -66,6 +69,11 @@ pub enum Refusal {
     /// Enough pings.
     #[error("at most {MAX_PINGS_A_MINUTE} pings of an endpoint within a minute: try again later")]
     TooManyPings,
+    /// Enough secrets.
+    #[error(
+        "an endpoint gets at most {} new secrets within an hour: try again in {} s", ROTATIONS.most, .0.as_secs() + 1
+    )]
+    TooManySecrets(Duration),
 }
 
 impl Refuse for Refusal {
@@ -73,7 +81,7 @@ impl Refuse for Refusal {
         match self {
             Self::Url | Self::NotPublic(_) | Self::Type => UserErrorCode::InvalidInput,
             Self::TooMany => UserErrorCode::Conflict,
-            Self::TooManyPings => UserErrorCode::TooManyRequests,
+            Self::TooManyPings | Self::TooManySecrets(_) => UserErrorCode::TooManyRequests,
         }
     }
 
@@ -81,7 +89,7 @@ impl Refuse for Refusal {
         match self {
             Self::Url | Self::NotPublic(_) => Some("url"),
             Self::Type => Some("types"),
-            Self::TooMany | Self::TooManyPings => None,
+            Self::TooMany | Self::TooManyPings | Self::TooManySecrets(_) => None,
         }
     }
 }

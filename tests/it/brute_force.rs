@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+use entities::{access_record, types::AccessRecordKind};
 use futures_util::future::join_all;
 use partner_center::config::Settings;
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::support::{Server, id, on_postgres, story, story_with};
@@ -331,5 +334,25 @@ async fn counts_are_forgotten_by_the_hour() {
         server.until("the counts are forgotten", || async { left().await == 0 }).await;
         server
     })
+    .await;
+}
+
+/// What a client writes before its proxy appends the address does not make it the proxy.
+#[tokio::test]
+async fn an_odd_byte_hides_nobody_behind_a_proxy() {
+    story_with(
+        |settings| settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()],
+        |server| async move {
+            let told = HeaderValue::from_bytes(b"\xff, 192.0.2.66").unwrap();
+            let body = json!({ "query": SIGN_IN, "variables": { "account": "csp-1", "password": RIGHT } });
+            let request = server.http.post(server.url("/graphql")).header("x-forwarded-for", told).json(&body);
+            assert_eq!(word(&request.send().await.unwrap().text().await.unwrap()), "passed");
+            let records = access_record::Entity::find().all(server.app.store.reader()).await.unwrap();
+            let signed_in = records.into_iter().filter(|record| record.kind == AccessRecordKind::SignedIn);
+            let from: Vec<_> = signed_in.filter_map(|record| record.address).collect();
+            assert_eq!(from, ["192.0.2.66"]);
+            server
+        },
+    )
     .await;
 }

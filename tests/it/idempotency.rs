@@ -4,7 +4,7 @@ mod crash;
 
 use std::time::Duration;
 
-use entities::{idempotency_key, types::IdempotencyState};
+use entities::{adjustment_record, idempotency_key, types::IdempotencyState};
 use partner_center::{
     idempotency::rules::LEASE,
     outcome::{Error, Outcome},
@@ -14,8 +14,9 @@ use sea_orm::{ActiveValue, ConnectionTrait, EntityTrait, IntoActiveModel, Pagina
 use serde_json::{Value, json};
 
 use crate::{
+    members::{ADMINISTRATOR, change},
     orders::{server_for_a_month, server_per_use},
-    support::{Client, RECORD_CHARGES, Server, charge_line, id, on_postgres, story},
+    support::{Client, RECORD_CHARGES, Server, charge_line, id, on_postgres, story, story_with},
 };
 
 const PLACE: &str = "mutation($input: PlaceOrderInput!) { placeOrder(input: $input) { order { id number status } \
@@ -418,6 +419,79 @@ async fn requests_without_a_key_cost_nothing_more() {
             server.statements(async |time| drop(keyed.send(&format!("cost-{time}"), PLACE, &place("one")).await)).await;
         assert!(with > without && with <= without + 12, "{with} and {without}");
         assert_eq!(idempotency_key::Entity::find().count(server.app.store.reader()).await.unwrap(), 5);
+        server
+    })
+    .await;
+}
+
+/// An account has so many keys at a time: beyond them nothing runs, and what ran is answered still.
+#[tokio::test]
+async fn an_account_keeps_so_many_keys() {
+    story_with(
+        |settings| settings.idempotency.keys_per_account = 3,
+        |server| async move {
+            let client = server.sign_in("customer-1b4").await;
+            let keyed = Keyed::new(&server, &client);
+            let before = orders(&client).await;
+            let first = keyed.send("0", PLACE, &place("one")).await;
+            for key in ["1", "2"] {
+                assert_eq!(keyed.send(key, PLACE, &place("one")).await.status, 200);
+            }
+            for key in ["3", "4"] {
+                let refused = keyed.send(key, PLACE, &place("one")).await;
+                assert_eq!((refused.status, refused.code().as_str()), (429, "TOO_MANY_REQUESTS"), "{refused:?}");
+                let wait: u64 = refused.retry_after.as_deref().unwrap().parse().unwrap();
+                assert!((DAY.as_secs() - 600..=DAY.as_secs() + 1).contains(&wait), "{wait}");
+            }
+            assert_eq!((orders(&client).await, rows(&server).await.len()), (before + 3, 3), "nothing ran");
+            assert_eq!(keyed.send("0", PLACE, &place("one")).await.text, first.text);
+            let neighbour = server.sign_in("customer-1a3").await;
+            assert_eq!(Keyed::new(&server, &neighbour).send("3", PLACE, &place("one")).await.status, 200);
+            server.app.store.clock().advance(DAY);
+            let client = server.sign_in("customer-1b4").await;
+            assert_eq!(Keyed::new(&server, &client).send("3", PLACE, &place("one")).await.status, 200, "a day later");
+            server
+        },
+    )
+    .await;
+}
+
+/// R-CORE-45: a member whose customer was given to a colleague, or that has other roles now, gets no answer from before; and
+/// nothing runs again.
+#[tokio::test]
+async fn an_answer_is_given_again_to_who_may_still_see_it() {
+    story(|server| async move {
+        let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: MONTHLY, amount: \"77\", \
+            exhaustionPolicy: MANUAL }) { budget { amount } userErrors { code } } }";
+        let customer = json!({ "id": id("customer-1a1") });
+        let manager = Keyed::new(&server, &server.sign_in("reseller-1a/manager").await);
+        let first = manager.send("mine", set, &customer).await;
+        assert_eq!(first.body()["data"]["setCustomerBudget"]["userErrors"], json!([]), "{first:?}");
+        assert_eq!(manager.send("mine", set, &customer).await.text, first.text, "as long as it is its own");
+
+        let holder = server.sign_in("reseller-1a").await;
+        let members = holder.ask("{ members(first: 50) { nodes { id details { username } } } }").await;
+        let named = |name: &str| {
+            let nodes = members["members"]["nodes"].as_array().unwrap();
+            nodes.iter().find(|node| node["details"]["username"] == name).unwrap()["id"].clone()
+        };
+        let input = json!({ "memberId": named("colleague"), "customerIds": [id("customer-1a1")] });
+        let assigned = change(&holder, "assignAccountManager", input, "assignments { id }").await;
+        assert_eq!(assigned["userErrors"], json!([]), "{assigned}");
+        let lost = manager.send("mine", set, &customer).await;
+        assert_eq!((lost.status, lost.code().as_str()), (410, "IDEMPOTENCY_ANSWER_LOST"), "{lost:?}");
+
+        let colleague = Keyed::new(&server, &server.sign_in("reseller-1a/colleague").await);
+        assert_eq!(colleague.send("role", set, &customer).await.status, 200);
+        let changes = async || adjustment_record::Entity::find().count(server.app.store.reader()).await.unwrap();
+        let before = changes().await;
+        let input = json!({ "memberId": named("colleague"), "roles": [ADMINISTRATOR] });
+        let given = change(&holder, "assignMemberRoles", input, "member { id }").await;
+        assert_eq!(given["userErrors"], json!([]), "{given}");
+        let colleague = Keyed::new(&server, &server.sign_in("reseller-1a/colleague").await);
+        let lost = colleague.send("role", set, &customer).await;
+        assert_eq!((lost.status, lost.code().as_str()), (410, "IDEMPOTENCY_ANSWER_LOST"), "{lost:?}");
+        assert_eq!(changes().await, before, "nothing ran again");
         server
     })
     .await;

@@ -215,6 +215,43 @@ async fn heads_bodies_and_the_next_request_have_deadlines() {
     .await;
 }
 
+/// One host does not take all connections: those beyond its bound are closed, and free ones are given again; a trusted proxy
+/// asks for many.
+#[tokio::test]
+async fn an_address_has_so_many_connections() {
+    let lives = async |stream: &mut TcpStream| {
+        let mut byte = [0];
+        let asked = stream.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        asked.is_ok() && matches!(stream.read(&mut byte).await, Ok(1))
+    };
+    for (proxies, most) in [(Vec::new(), 2), (vec!["127.0.0.0/8".parse().unwrap()], 5)] {
+        story_with(
+            |settings| {
+                settings.limits.connections_per_address = 2;
+                settings.trusted_proxies = proxies;
+            },
+            |server| async move {
+                let mut open = Vec::new();
+                for _ in 0..5 {
+                    let mut stream = TcpStream::connect(server.address).await.unwrap();
+                    if lives(&mut stream).await {
+                        open.push(stream);
+                    }
+                }
+                assert_eq!(open.len(), most);
+                drop(open);
+                server
+                    .until("the places are free", || async {
+                        lives(&mut TcpStream::connect(server.address).await.unwrap()).await
+                    })
+                    .await;
+                server
+            },
+        )
+        .await;
+    }
+}
+
 /// A client that asks for much and reads nothing does not keep its connection for ever.
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answers_is_cut_off() {

@@ -11,6 +11,7 @@ mod agreements;
 mod associations;
 mod attachments;
 mod backups;
+mod bounds;
 mod brute_force;
 mod budgets;
 mod crash;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Server, id, story, story_with};
 
-const ADMINISTRATOR: &str = "rol_00000000000000000000000001";
+pub const ADMINISTRATOR: &str = "rol_00000000000000000000000001";
 const DIRECTOR: &str = "rol_00000000000000000000000002";
 pub const MANAGER: &str = "rol_00000000000000000000000003";
 const FINANCE: &str = "rol_00000000000000000000000004";

@@ -160,6 +160,32 @@ async fn traces_are_sent_where_a_collector_is_set() {
     assert!(!contains(&received, b"demo-password") && !contains(&received, b"csp-1"));
 }
 
+/// The share of requests that are traced is ours to choose, whatever a caller says of its trace.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_does_not_decide_that_it_is_traced() {
+    let collector = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}/v1/traces", collector.local_addr().unwrap());
+    let (database, key) = (fresh_database().await, key_file());
+    let none = [("PARTNER_CENTER_TRACES__ENDPOINT", endpoint.as_str()), ("PARTNER_CENTER_TRACES__PERCENT", "0")];
+    let program = Program::start_with(&database, &key, &none);
+    let ids = ["4bf92f3577b34da6a3ce929d0e0e4736", "00000000000000000000000000000001"];
+    for trace in ids {
+        let answer = reqwest::Client::new()
+            .post(format!("http://{}/graphql", program.address))
+            .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
+            .json(&json!({ "query": "{ __typename }" }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    // What it has to send it sends before it ends, and would wait for the collector.
+    program.end().await;
+    let sent = tokio::time::timeout(Duration::from_millis(200), collector.accept()).await;
+    assert!(sent.is_err(), "nothing is sent");
+    let _ = std::fs::remove_file(key);
+}
+
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }

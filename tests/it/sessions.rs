@@ -1,11 +1,26 @@
 //! Signing in, refreshing, signing out; tokens of ours and of others.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use partner_center::config::TrustedIssuer;
+use entities::refresh_token;
+use partner_center::{
+    accounts::{
+        queries::identity_by_name,
+        sessions::{KNOWN_AGAIN, MAX_SESSIONS, open_session},
+    },
+    config::TrustedIssuer,
+};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::support::{Client, story, story_with};
 
@@ -157,7 +172,11 @@ async fn forged_tokens_are_refused() {
 
 /// Signs claims with a key, as another issuer would.
 fn issue(key: &Ed25519KeyPair, claims: &Value) -> String {
-    let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"outside-1","typ":"JWT"}"#);
+    issue_by("outside-1", key, claims)
+}
+
+fn issue_by(kid: &str, key: &Ed25519KeyPair, claims: &Value) -> String {
+    let head = URL_SAFE_NO_PAD.encode(json!({ "alg": "EdDSA", "kid": kid, "typ": "JWT" }).to_string());
     let body = URL_SAFE_NO_PAD.encode(claims.to_string());
     let signature = URL_SAFE_NO_PAD.encode(key.sign(format!("{head}.{body}").as_bytes()));
     format!("{head}.{body}.{signature}")
@@ -199,6 +218,140 @@ async fn the_key_set_of_a_trusted_issuer_is_fetched_from_its_address() {
             server
         },
     )
+    .await;
+}
+
+/// What an issuer's server does with those who ask for its keys.
+#[derive(Default)]
+struct KeyServer {
+    asked: AtomicUsize,
+    fails: AtomicBool,
+    is_slow: AtomicBool,
+    go_on: Notify,
+}
+
+impl KeyServer {
+    async fn start(self: Arc<Self>, set: Value) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/keys", listener.local_addr().unwrap());
+        let answer = async move || {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            if self.is_slow.load(Ordering::SeqCst) {
+                self.go_on.notified().await;
+            }
+            if self.fails.load(Ordering::SeqCst) {
+                Err(axum::http::StatusCode::BAD_GATEWAY)
+            } else {
+                Ok(axum::Json(set))
+            }
+        };
+        let router = axum::Router::new().route("/keys", axum::routing::get(answer));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        url
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+/// However many tokens come, with whatever key, the key set is fetched by one at a time and not again within 30 seconds, also
+/// where that failed; nobody whose key is known waits for it.
+#[tokio::test]
+async fn a_key_set_is_fetched_once_at_a_time() {
+    let (key, set) = outside_key();
+    let keys = Arc::new(KeyServer::default());
+    let issuer = TrustedIssuer {
+        issuer: "https://id.example".to_owned(),
+        audience: "partner-center".to_owned(),
+        jwks_file: None,
+        jwks_url: Some(keys.clone().start(set).await),
+    };
+    story_with(
+        |settings| settings.auth.trusted_issuers = vec![issuer],
+        |server| async move {
+            let clock = server.app.store.clock();
+            let expiry = clock.now().micros() / 1_000_000 + 3_600;
+            let claims = json!({
+                "iss": "https://id.example", "aud": "partner-center", "sub": "42", "exp": expiry, "account_name": "csp-1",
+            });
+            let good = server.stranger().with_token(&issue(&key, &claims));
+            let unknown = server.stranger().with_token(&issue_by("another", &key, &claims));
+            let at_once = async |client: &Client| {
+                let answers = (0..20).map(|_| client.run(VIEWER, Value::Null));
+                let answers = futures_util::future::join_all(answers).await;
+                answers.iter().filter(|answer| answer.status == 200).count()
+            };
+            keys.fails.store(true, Ordering::SeqCst);
+            assert_eq!(at_once(&good).await, 0);
+            assert_eq!((keys.asked(), at_once(&good).await, keys.asked()), (1, 0, 1), "a try that failed counts");
+            keys.fails.store(false, Ordering::SeqCst);
+            clock.advance(Duration::from_secs(30));
+            assert_eq!((at_once(&good).await, keys.asked()), (20, 2));
+            assert_eq!((at_once(&unknown).await, keys.asked()), (0, 2), "not again so soon");
+            clock.advance(Duration::from_secs(30));
+            assert_eq!((at_once(&unknown).await, keys.asked()), (0, 3));
+
+            clock.advance(Duration::from_secs(600));
+            keys.is_slow.store(true, Ordering::SeqCst);
+            let slow = { let unknown = unknown.clone(); tokio::spawn(async move { unknown.run(VIEWER, Value::Null).await.status }) };
+            server.until("the key set is asked for", || async { keys.asked() == 4 }).await;
+            assert_eq!((at_once(&good).await, keys.asked()), (20, 4), "the old set is good meanwhile");
+            keys.go_on.notify_one();
+            assert_eq!((slow.await.unwrap(), keys.asked()), (401, 4));
+            server
+        },
+    )
+    .await;
+}
+
+/// A member has so many sessions; its next sign-in ends the oldest.
+#[tokio::test]
+async fn a_member_has_a_hundred_sessions_at_most() {
+    story(|server| async move {
+        let (oldest, other) = (server.sign_in("csp-1").await, server.sign_in("csp-1/manager").await);
+        let app = &server.app;
+        let mut newest = None;
+        for number in 0..MAX_SESSIONS {
+            if number == MAX_SESSIONS - 1 {
+                assert_eq!(oldest.ask(VIEWER).await["viewer"]["currency"], "USD", "as many as there may be");
+            }
+            let found = identity_by_name(app.store.reader(), "csp-1", None).await.unwrap().unwrap();
+            newest = open_session(&app.store, &app.sign_in, found).await.ok().map(|signed_in| signed_in.access_token);
+        }
+        let ended = || async { oldest.run(VIEWER, Value::Null).await.status == 401 };
+        server.until("the oldest has ended", ended).await;
+        let newest = server.stranger().with_token(&newest.unwrap());
+        for client in [&newest, &other] {
+            assert_eq!(client.ask(VIEWER).await["viewer"]["currency"], "USD", "nobody else's");
+        }
+        server
+    })
+    .await;
+}
+
+/// A session keeps as many used tokens as it knows again: one of them ends it, one from before is like any text.
+#[tokio::test]
+async fn a_session_forgets_its_oldest_refresh_tokens() {
+    story(|server| async move {
+        let client = server.sign_in("csp-1").await;
+        let refresh = async |token: &Value| {
+            server.stranger().run(REFRESH, json!({ "token": token })).await.data()["refreshSession"].clone()
+        };
+        let mut tokens = vec![json!(client.refresh_token.clone().unwrap())];
+        for _ in 0..KNOWN_AGAIN + 10 {
+            let refreshed = refresh(tokens.last().unwrap()).await;
+            tokens.push(refreshed["refreshToken"].clone());
+        }
+        let kept = refresh_token::Entity::find().count(server.app.store.reader()).await.unwrap();
+        assert_eq!(kept, KNOWN_AGAIN + 1, "the used ones, and the one that is good");
+        let refused = json!([{ "code": "SIGN_IN_FAILED" }]);
+        assert_eq!(refresh(&tokens[9]).await["userErrors"], refused, "forgotten");
+        assert_eq!(client.ask(VIEWER).await["viewer"]["currency"], "USD", "and nothing ends");
+        assert_eq!(refresh(&tokens[10]).await["userErrors"], refused, "known again");
+        assert_eq!(client.run(VIEWER, Value::Null).await.code(), "UNAUTHENTICATED", "in two hands");
+        server
+    })
     .await;
 }
 

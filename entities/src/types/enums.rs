@@ -204,6 +204,10 @@ word! {
         ListExported = "LIST_EXPORTED",
         /// An invitation link was taken back.
         InvitationLinkEnded = "INVITATION_LINK_ENDED",
+        /// Messages of a type go to other people.
+        RecipientsChanged = "RECIPIENTS_CHANGED",
+        /// An endpoint was created, changed or deleted, or got a new secret.
+        EndpointChanged = "ENDPOINT_CHANGED",
     }
 }
 

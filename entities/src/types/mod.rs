@@ -10,6 +10,7 @@ mod ordering;
 mod repeating;
 mod reviewing;
 mod role;
+mod tallying;
 mod thresholds;
 mod timestamp;
 
@@ -23,5 +24,6 @@ pub use ordering::*;
 pub use repeating::*;
 pub use reviewing::*;
 pub use role::AssignedRole;
+pub use tallying::*;
 pub use thresholds::{Threshold, Thresholds};
 pub use timestamp::Timestamp;

@@ -24,7 +24,7 @@ fn jwk(pair: &Ed25519KeyPair, kid: &str) -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "alg": "EdDSA", "x": x })
 }
 
-fn issuer(name: &str, keys: &Value) -> Issuer {
+fn issuer(name: &str, keys: &Value) -> Arc<Issuer> {
     let settings = TrustedIssuer {
         issuer: name.to_owned(),
         audience: "partner-center".to_owned(),
@@ -32,7 +32,7 @@ fn issuer(name: &str, keys: &Value) -> Issuer {
         jwks_url: None,
     };
     let keys: JwkSet = serde_json::from_value(json!({ "keys": keys })).expect("keys");
-    Issuer { settings, keys: RwLock::new(Some((keys, Timestamp::from_micros(i64::MAX)))) }
+    Arc::new(Issuer::new(settings, Some(keys)))
 }
 
 fn head() -> Value {

@@ -91,8 +91,8 @@ async fn invite(ctx: &Context<'_>, input: InviteCustomersInput) -> Outcome<Vec<I
     }
     let app = ctx.app();
     let public_address = app.settings.public_address.clone();
-    let (viewer, address) = (ctx.acting()?.clone(), ctx.origin().address());
-    app.store.execute(InviteCustomers { viewer, address, emails, public_address }).await
+    let (viewer, address, mailboxes) = (ctx.acting()?.clone(), ctx.origin().address(), app.mailboxes.clone());
+    app.store.execute(InviteCustomers { viewer, address, emails, public_address, mailboxes }).await
 }
 
 async fn make_link(ctx: &Context<'_>, input: CreateInvitationLinkInput) -> Outcome<InvitationId> {
@@ -119,7 +119,8 @@ async fn resend(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<InvitationId>> {
     let ids = distinct(ids, "invitationIds")?;
     let app = ctx.app();
     let public_address = app.settings.public_address.clone();
-    app.store.execute(ResendInvitations { viewer: ctx.acting()?.clone(), ids, public_address }).await
+    let (viewer, mailboxes) = (ctx.acting()?.clone(), app.mailboxes.clone());
+    app.store.execute(ResendInvitations { viewer, ids, public_address, mailboxes }).await
 }
 
 async fn end_links(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<InvitationId>> {

@@ -19,6 +19,7 @@ use sea_orm::{
 use crate::{
     access::Rows,
     feed,
+    mailboxes::Mailboxes,
     managers::commands::assignable_in,
     members::commands::Actor,
     notifications::{self, Message, templates},
@@ -39,13 +40,15 @@ pub struct Terms {
     /// How long they are good, and where they are accepted.
     settings: RecruitmentSettings,
     codes: Vec<Code>,
+    /// What the mailboxes are counted by.
+    mailboxes: Mailboxes,
 }
 
 impl Terms {
     /// For so many invitations.
-    pub fn for_as_many_as(count: usize, settings: &RecruitmentSettings) -> Result<Self, Fault> {
+    pub fn for_as_many_as(count: usize, settings: &RecruitmentSettings, mailboxes: &Mailboxes) -> Result<Self, Fault> {
         let codes = (0..count.min(rules::MAX_BATCH)).map(|_| Code::fresh()).collect::<Result<_, _>>()?;
-        Ok(Self { settings: settings.clone(), codes })
+        Ok(Self { settings: settings.clone(), codes, mailboxes: mailboxes.clone() })
     }
 
     fn message(&self, to: &str, distributor: &str, code: &Code) -> Message {
@@ -63,7 +66,8 @@ impl Terms {
 /// Invites people to become resellers (O-CORE-13): all of them, or none.
 ///
 /// # Refusals, first kind that holds
-/// `BatchSize` · `NotFound`, `NotAManager`, `NotYours` (account manager) · `AlreadyAReseller`, `Pending` (for each)
+/// `BatchSize` · `NotFound`, `NotAManager`, `NotYours` (account manager) · `AlreadyAReseller`, `Pending`, those of
+/// [`Outgoing::count`](crate::mailboxes::invitations::Outgoing::count) (for each)
 pub struct InviteResellers {
     /// Who does it.
     pub actor: Actor,
@@ -133,16 +137,24 @@ impl InviteResellers {
             .await?;
         let present: HashMap<&str, _> = present.iter().map(|row| (row.email.as_str(), row)).collect();
         let resellers = self.own_resellers_in(tx, distributor).await?;
+        let mailboxes = &self.terms.mailboxes;
+        let mut outgoing =
+            mailboxes.outgoing_in(tx, distributor.cast(), self.emails.iter().map(String::as_str)).await?;
         let (mut over, mut refusals) = (Vec::new(), Vec::new());
         for (index, email) in self.emails.iter().enumerate() {
             let row = present.get(email.as_str());
             let status = row.map(|row| rules::status_at(row.status, row.expires_at, tx.now()));
-            match rules::check_invite(status, resellers.contains(email)) {
+            let checked = rules::check_invite(status, resellers.contains(email)).map_err(Error::from);
+            match checked.and_then(|()| outgoing.count(email)) {
                 Ok(()) => over.extend(row.map(|row| row.id)),
-                Err(refusal) => refusals.push(Reason::of(&refusal).at("emails", index)),
+                Err(error) => refusals.extend(error.at("emails", index)?),
             }
         }
-        if refusals.is_empty() { Ok(over) } else { Err(Error::Refused(refusals)) }
+        if !refusals.is_empty() {
+            return Err(Error::Refused(refusals));
+        }
+        outgoing.save_in(tx).await?;
+        Ok(over)
     }
 
     /// Those of the addresses that the distributor's own resellers have. Of other distributors' resellers it hears nothing
@@ -202,7 +214,8 @@ fn blamed_on(error: Error, field: &str) -> Error {
 /// that was sent before is no longer good.
 ///
 /// # Refusals, first kind that holds
-/// `BatchSize` · `NotFound`, `Joined`, `Replaced`, `TooSoon` (for each)
+/// `BatchSize` · `NotFound`, `Joined`, `Replaced`, those of
+/// [`Outgoing::count`](crate::mailboxes::invitations::Outgoing::count) (for each)
 pub struct ResendInvitations {
     /// Who does it.
     pub actor: Actor,
@@ -229,18 +242,24 @@ impl Command for ResendInvitations {
             .all(tx.db())
             .await?;
         let found: HashMap<_, _> = found.into_iter().map(|row| (row.id, row)).collect();
+        let emails = found.values().map(|row| row.email.as_str());
+        let mut outgoing = self.terms.mailboxes.outgoing_in(tx, viewer.account.id, emails).await?;
         let (mut rows, mut refusals) = (Vec::new(), Vec::new());
         for (index, id) in self.invitations.iter().enumerate() {
             const LIST: &str = "invitationIds";
-            match found.get(id).map(|row| (row, rules::check_resend(row.status, row.sent_at, tx.now()))) {
-                None => refusals.push(Reason::not_found(LIST, &id.to_string()).at(LIST, index)),
-                Some((_, Err(refusal))) => refusals.push(Reason::of(&refusal).at(LIST, index)),
-                Some((row, Ok(()))) => rows.push(row.clone()),
+            let Some(row) = found.get(id) else {
+                refusals.push(Reason::not_found(LIST, &id.to_string()).at(LIST, index));
+                continue;
+            };
+            match rules::check_resend(row.status).map_err(Error::from).and_then(|()| outgoing.count(&row.email)) {
+                Ok(()) => rows.push(row.clone()),
+                Err(error) => refusals.extend(error.at(LIST, index)?),
             }
         }
         if !refusals.is_empty() {
             return Err(Error::Refused(refusals));
         }
+        outgoing.save_in(tx).await?;
         let expires_at = tx.now().plus(self.terms.settings.lifetime());
         let mut messages = Vec::with_capacity(rows.len());
         for (row, code) in rows.into_iter().zip(&self.terms.codes) {

@@ -10,7 +10,7 @@ use entities::{
 
 use super::{
     super::{
-        commands::{Create, Delete, Replay, Rotate, Update, new_secret},
+        commands::{By, Create, Delete, Replay, Rotate, Update, new_secret},
         payload,
         progress::LogPing,
         queries, rules,
@@ -108,6 +108,10 @@ fn parse(id: &ID) -> Result<WebhookEndpointId, Refusal> {
     id.parse().map_err(|_| Refusal::not_found("id", id))
 }
 
+fn by(ctx: &Context<'_>) -> Outcome<By> {
+    Ok(By { viewer: ctx.acting()?.clone(), address: ctx.origin().address() })
+}
+
 /// Runs a change of an endpoint, and wakes whoever delivers.
 async fn change<C: Command>(ctx: &Context<'_>, command: C) -> Outcome<C::Output> {
     let app = ctx.app();
@@ -119,7 +123,7 @@ async fn change<C: Command>(ctx: &Context<'_>, command: C) -> Outcome<C::Output>
 async fn create(ctx: &Context<'_>, input: CreateWebhookEndpointInput) -> Outcome<webhook_endpoint::Model> {
     let types = rules::check_types(&input.types.unwrap_or_default())?;
     let url = ctx.app().webhooks.check(&input.url).await?.to_string();
-    change(ctx, Create { viewer: ctx.acting()?.clone(), url, types, secret: new_secret()? }).await
+    change(ctx, Create { by: by(ctx)?, url, types, secret: new_secret()? }).await
 }
 
 async fn update(ctx: &Context<'_>, input: UpdateWebhookEndpointInput) -> Outcome<webhook_endpoint::Model> {
@@ -129,15 +133,15 @@ async fn update(ctx: &Context<'_>, input: UpdateWebhookEndpointInput) -> Outcome
         Some(url) => Some(ctx.app().webhooks.check(&url).await?.to_string()),
         None => None,
     };
-    change(ctx, Update { viewer: ctx.acting()?.clone(), id, url, types, enabled: input.enabled }).await
+    change(ctx, Update { by: by(ctx)?, id, url, types, enabled: input.enabled }).await
 }
 
 async fn rotate(ctx: &Context<'_>, id: &ID) -> Outcome<webhook_endpoint::Model> {
-    change(ctx, Rotate { viewer: ctx.acting()?.clone(), id: parse(id)?, secret: new_secret()? }).await
+    change(ctx, Rotate { by: by(ctx)?, id: parse(id)?, secret: new_secret()? }).await
 }
 
 async fn delete(ctx: &Context<'_>, id: &ID) -> Outcome<()> {
-    change(ctx, Delete { viewer: ctx.acting()?.clone(), id: parse(id)? }).await
+    change(ctx, Delete { by: by(ctx)?, id: parse(id)? }).await
 }
 
 async fn replay(ctx: &Context<'_>, input: ReplayWebhookInput) -> Outcome<webhook_endpoint::Model> {
