@@ -124,6 +124,11 @@ impl SchemaMap {
         Self { types }
     }
 
+    /// Whether a type has this field.
+    pub fn has(&self, on: &str, field: &str) -> bool {
+        self.types.get(on).is_some_and(|fields| fields.contains_key(field))
+    }
+
     /// All fields, sorted: what the policies must cover.
     pub fn fields(&self) -> Vec<(&str, &str)> {
         let mut all: Vec<(&str, &str)> = self

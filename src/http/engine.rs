@@ -91,6 +91,10 @@ impl Asked {
     }
 }
 
+/// Root fields of every schema.
+const INTROSPECTED: [&str; 3] = ["__typename", "__schema", "__type"];
+/// A root field that the schema does not have.
+const UNKNOWN: &str = "unknown";
 /// Fragments within fragments that [`first_field`] follows: they may be a circle.
 const MAX_NESTED: usize = 20;
 
@@ -173,7 +177,7 @@ impl Engine {
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
         let operation = operation(&document.parsed, name)?;
         let kind = operation.ty;
-        let root = format!("{kind} {}", first_field(&document.parsed, &operation.selection_set.node));
+        let root = self.root(kind, first_field(&document.parsed, &operation.selection_set.node));
         let introspection = self.app.settings.introspection();
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
         let tally = Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
@@ -191,6 +195,17 @@ impl Engine {
         let name = name.map(str::to_owned);
         let asked = Asked { query: text, name, variables, document, viewer, address };
         Ok(Prepared { asked, given, kind, root, cost, tells_cost, left: None })
+    }
+
+    /// What an operation goes by in logs and figures. Only words of the schema: a client could make up any others.
+    fn root(&self, kind: OperationType, field: &str) -> String {
+        let on = match kind {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        let field = if self.map.has(on, field) || INTROSPECTED.contains(&field) { field } else { UNKNOWN };
+        format!("{kind} {field}")
     }
 
     /// Executes a query or mutation; a mutation with a key once.
@@ -285,7 +300,7 @@ fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) 
             None => break,
         }
     }
-    "unknown"
+    UNKNOWN
 }
 
 /// The response to a fault.

@@ -32,6 +32,7 @@ mod invitations;
 mod life;
 mod limits;
 mod lists;
+mod logs;
 mod managers;
 mod members;
 mod metering;
