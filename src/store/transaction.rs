@@ -12,7 +12,10 @@ use sea_orm::{
 };
 
 use super::{deadline::Deadline, lease::Fence, once::Attempt};
-use crate::{clock::Calendar, outcome::Outcome};
+use crate::{
+    clock::Calendar,
+    outcome::{Fault, Outcome},
+};
 
 /// One change of the business: runs whole in one transaction, or not at all. May be run more than once, so it keeps
 /// nothing between runs and touches nothing outside the database.
@@ -59,6 +62,11 @@ pub(super) struct Bounds {
     pub(super) deadline: Deadline,
 }
 
+/// A change could not be rolled back: its transaction, with whatever else was in it, is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the transaction is lost: {}", .0.0)]
+pub(super) struct Lost(Fault);
+
 /// Begins; on SQLite as the writer from the start, because an upgrade from reading could fail at any time.
 pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let options =
@@ -80,10 +88,10 @@ impl Tx {
                 self.inner.commit().await?;
                 Ok((output, self.notes))
             }
-            Err(error) => {
-                self.inner.rollback().await?;
-                Err(error)
-            }
+            Err(error) => match self.inner.rollback().await {
+                Ok(()) => Err(error),
+                Err(_) => Err(Fault(Box::new(Lost(error.into()))).into()),
+            },
         }
     }
 

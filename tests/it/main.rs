@@ -24,6 +24,7 @@ mod export_lists;
 mod exports;
 mod feed;
 mod freezes;
+mod full_disk;
 mod fuzzing;
 mod house;
 mod http;

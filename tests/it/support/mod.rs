@@ -10,7 +10,9 @@ mod socket;
 
 pub use bucket::Bucket;
 pub use client::{Answer, Client, RECORD_CHARGES};
-pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
+pub use database::{
+    Fresh, directory, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings,
+};
 pub use program::{Program, audit, key_file, machine_time, program};
 pub use receiver::{Posted, Receiver};
 pub use server::{Server, story, story_with};
