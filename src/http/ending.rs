@@ -5,12 +5,15 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tokio::{
     sync::broadcast,
-    time::{Sleep, sleep},
+    time::{Sleep, sleep, timeout},
 };
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::{access::Viewer, accounts::queries::identity_of_session, app::App, feed::AccessChange, store::Store};
+
+/// How long a look at a session may take. A stream whose session cannot be looked at ends.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is waited for.
 pub struct Ending {
@@ -73,6 +76,7 @@ impl Ending {
     async fn session_lives(&self) -> bool {
         let Some(session) = self.viewer.session else { return true };
         let now = self.store.clock().now();
-        matches!(identity_of_session(self.store.reader(), session, now).await, Ok(Some(_)))
+        let looked = timeout(PATIENCE, identity_of_session(self.store.reader(), session, now)).await;
+        matches!(looked, Ok(Ok(Some(_))))
     }
 }

@@ -1,6 +1,6 @@
 //! What keepers of the program ask: whether it lives, whether it is ready, and its figures.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use axum::{
     Json,
@@ -15,6 +15,9 @@ use crate::{app::App, outcome::Fault, telemetry::figures};
 
 /// How far a node may be behind the feed before it should get no requests: its subscribers would hear late.
 const MAX_BEHIND: Duration = Duration::from_secs(10);
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the program runs.
 pub async fn live() -> &'static str {
@@ -50,9 +53,18 @@ struct Look {
 }
 
 async fn look(app: &App) -> Result<Look, Fault> {
-    let pending = app.store.pending_migrations().await?;
-    let lag = app.hub.lag().await?;
-    Ok(Look { pending, behind: lag.behind, waiting: lag.waiting })
+    in_time(async {
+        let pending = app.store.pending_migrations().await?;
+        let lag = app.hub.lag().await?;
+        Ok(Look { pending, behind: lag.behind, waiting: lag.waiting })
+    })
+    .await
+}
+
+/// Whoever asks does not wait for long, and must hear that the database does not answer.
+async fn in_time<T>(look: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let looked = tokio::time::timeout(PATIENCE, look).await;
+    looked.unwrap_or_else(|_| Err(Fault::because("the database did not answer in time")))
 }
 
 /// The figures of this node, in the text that Prometheus reads.
@@ -68,7 +80,7 @@ pub async fn metrics(State(doors): State<Doors>, headers: HeaderMap) -> Response
     for (pool, open, idle) in app.store.pools() {
         figures::pool(pool, open, idle);
     }
-    match app.hub.lag().await {
+    match in_time(app.hub.lag()).await {
         Ok(lag) => figures::feed_lag(lag.waiting, lag.oldest),
         Err(fault) => tracing::warn!(fault = %fault.0, "the feed's lag could not be told"),
     }

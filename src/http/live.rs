@@ -14,7 +14,11 @@ use futures_util::{
 };
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Engine, documents::Length, engine::Asked};
+use super::{
+    Engine,
+    documents::Length,
+    engine::{Asked, late},
+};
 use crate::{
     access_records::Reveals,
     graphql::{
@@ -24,6 +28,7 @@ use crate::{
         plain,
     },
     outcome::Fault,
+    store::Deadline,
 };
 
 /// Bytes of answers that are kept for those who ask alike.
@@ -175,8 +180,12 @@ impl Engine {
     async fn execute_for(&self, subscribed: &Subscribed, news: News) -> Result<Arc<str>, Arc<str>> {
         let reveals = subscribed.asked.reveals();
         let request = subscribed.request(self, Part::News(news), &reveals);
-        let response = self.first_response(request).await;
-        let response = self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await;
+        let executed = async {
+            let response = self.first_response(request).await;
+            self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await
+        };
+        let deadline = Deadline::after(self.app().settings.limits.request_timeout());
+        let response = deadline.scope(executed).await.unwrap_or_else(|_| late().response());
         match plain::json(&response) {
             Ok(text) if response.errors.is_empty() => Ok(text.into()),
             Ok(text) => Err(text.into()),

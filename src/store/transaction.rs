@@ -1,6 +1,6 @@
 //! Transactions: what a change of the business runs in.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use entities::{
     account, customer, reseller_permission,
@@ -62,6 +62,9 @@ pub(super) struct Bounds {
     pub(super) deadline: Deadline,
 }
 
+/// How much longer the end of a transaction may take: what is done already should not be in doubt for nothing.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// A change could not be rolled back: its transaction, with whatever else was in it, is gone.
 #[derive(Debug, thiserror::Error)]
 #[error("the transaction is lost: {}", .0.0)]
@@ -85,12 +88,12 @@ impl Tx {
         // Dropped when its time is over: to ask for a rollback would be to wait for the statement that runs.
         match bounds.deadline.cut(self.run_within(command, bounds)).await? {
             Ok(output) => {
-                self.inner.commit().await?;
+                bounds.deadline.later(GRACE).cut(self.inner.commit()).await??;
                 Ok((output, self.notes))
             }
-            Err(error) => match self.inner.rollback().await {
-                Ok(()) => Err(error),
-                Err(_) => Err(Fault(Box::new(Lost(error.into()))).into()),
+            Err(error) => match bounds.deadline.later(GRACE).cut(self.inner.rollback()).await {
+                Ok(Ok(())) => Err(error),
+                _ => Err(Fault(Box::new(Lost(error.into()))).into()),
             },
         }
     }

@@ -43,11 +43,14 @@ mod onbehalf;
 mod operations;
 mod opportunities;
 mod orders;
+mod partitions;
 mod permissions;
 mod preregistration_reviews;
 mod preregistrations;
 mod races;
 mod random_operations;
+#[path = "../../benches/load/ranks.rs"]
+mod ranks;
 mod rates;
 mod reads;
 mod recruitment;

@@ -4,6 +4,7 @@ mod bucket;
 mod client;
 mod database;
 mod program;
+mod proxy;
 mod receiver;
 mod server;
 mod socket;
@@ -11,9 +12,10 @@ mod socket;
 pub use bucket::Bucket;
 pub use client::{Answer, Client, RECORD_CHARGES};
 pub use database::{
-    Fresh, directory, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings,
+    Fresh, directory, empty as empty_database, fresh as fresh_database, nats, on_postgres, postgres, settings,
 };
 pub use program::{Program, audit, key_file, machine_time, program};
+pub use proxy::Proxy;
 pub use receiver::{Posted, Receiver};
 pub use server::{Server, story, story_with};
 pub use socket::{Came, Raw, Socket};
