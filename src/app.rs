@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
@@ -76,8 +76,6 @@ pub struct App {
     pub files: Arc<Files>,
     /// The key of links to files.
     pub links: LinkKey,
-    /// Room for uploads that run.
-    pub uploads: Arc<Semaphore>,
     /// Rings when an export was asked for on this node.
     pub exports_asked: Arc<Notify>,
 }
@@ -85,9 +83,6 @@ pub struct App {
 /// The kinds of applications: one line each.
 static KINDS: [&dyn AnyKind; 3] =
     [&Erased::<Disassociation>::NEW, &Erased::<Authorization>::NEW, &Erased::<PreregistrationReview>::NEW];
-
-/// Uploads that one node receives at once: each holds some megabytes of a file.
-const UPLOADS: usize = 32;
 
 /// The duty of running jobs.
 const JOBS: &str = "jobs";
@@ -145,7 +140,6 @@ impl App {
             trusted,
             files,
             links,
-            uploads: Arc::new(Semaphore::new(UPLOADS)),
             exports_asked: Arc::default(),
         })
     }

@@ -47,6 +47,11 @@ impl Calendar {
         Month::of(at, self.offset)
     }
 
+    /// The day of an instant.
+    pub fn day_of(self, at: Timestamp) -> NaiveDate {
+        self.offset.day_of(at)
+    }
+
     /// The first instant of a month.
     pub fn start_of(self, month: Month) -> Timestamp {
         month.start(self.offset)

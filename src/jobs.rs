@@ -34,6 +34,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How often the provisioner is asked how far it is.
 const PROVISIONING: Duration = Duration::from_secs(5);
+/// Lines of a log that one transaction forgets.
+const FORGOTTEN: u64 = 1_000;
 /// How long messages and ended sessions are kept.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -175,9 +177,11 @@ async fn hourly(store: &Store, app: &App) {
     report("access records", access_records::forget(store, keep).await);
     report("traces", traces::forget(store).await);
     report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
-    report("outbox", store.execute(notifications::Forget { keep: KEEP }).await);
+    let forget = || notifications::Forget { keep: KEEP, at_once: FORGOTTEN };
+    report("outbox", store.execute_in_steps(FORGOTTEN, forget).await);
     let keep = DAY * settings.webhooks.keep_days;
-    report("webhooks", store.execute(webhooks::progress::Forget { keep }).await);
+    let forget = || webhooks::progress::Forget { keep, at_once: FORGOTTEN };
+    report("webhooks", store.execute_in_steps(FORGOTTEN, forget).await);
     report("attachments", attachments::jobs::sweep(store, &app.files).await);
     report("exports", exports::jobs::sweep(store, &app.files).await);
     if let Some(days) = settings.feed_keep_days {

@@ -69,6 +69,8 @@ pub enum Needs {
     Seat(Kinds, Permission),
     /// One of several such.
     Seats(&'static [(Kinds, Permission)]),
+    /// An account of one of these kinds, and a member with all of these permissions.
+    All(Kinds, &'static [Permission]),
 }
 
 impl Needs {
@@ -79,6 +81,9 @@ impl Needs {
             Self::Seat(kinds, permission) => viewer.is_some_and(|viewer| viewer.has_seat(kinds, permission)),
             Self::Seats(seats) => viewer
                 .is_some_and(|viewer| seats.iter().any(|(kinds, permission)| viewer.has_seat(*kinds, *permission))),
+            Self::All(kinds, permissions) => {
+                viewer.is_some_and(|viewer| permissions.iter().all(|permission| viewer.has_seat(kinds, *permission)))
+            }
         }
     }
 }

@@ -74,6 +74,9 @@ impl Command for SignInstructions {
         let Tenant::Customer(customer, Some(_)) = self.viewer.tenant() else {
             return Err(Refusal::NotAssociated.into());
         };
+        // Held until the end, so that it does not leave its partner meanwhile.
+        let row = tx.lock_customers_in(self.viewer.customers(), &[customer]).await?.pop();
+        row.and_then(|row| row.partner_id).ok_or(Refusal::NotAssociated)?;
         let kind = AgreementKind::AssociationInstructions;
         rules::check_version(self.texts.newest(kind, tx.now()).map(|text| text.version), self.version)?;
         let signed = sign_in(tx, customer, self.viewer.member.id, kind, self.version).await?;

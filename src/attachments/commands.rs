@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use entities::{attachment, types::AttachmentId};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -246,18 +246,32 @@ async fn let_go_but_in(tx: &Tx, application: Uuid, kept: &[AttachmentId]) -> Res
 }
 
 /// Marks files as removed that were free for long enough, and uploads that never ended.
-pub struct RemoveStale;
+pub struct RemoveStale {
+    /// How many at once.
+    pub at_once: u64,
+}
 
 impl Command for RemoveStale {
     type Output = u64;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
         use attachment::Column;
+        let still = Condition::all()
+            .add(Column::FreeSince.lte(tx.now().minus(FREE_FOR)))
+            .add(Column::ApplicationId.is_null())
+            .add(Column::RemovedAt.is_null());
+        let some = attachment::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(still.clone())
+            .order_by_asc(Column::Id)
+            .limit(self.at_once)
+            .into_query();
+        // Asked again of each: one may have been claimed meanwhile.
         let stale = attachment::Entity::update_many()
             .col_expr(Column::RemovedAt, Expr::value(tx.now()))
-            .filter(Column::FreeSince.lte(tx.now().minus(FREE_FOR)))
-            .filter(Column::ApplicationId.is_null())
-            .filter(Column::RemovedAt.is_null())
+            .filter(still)
+            .filter(Column::Id.in_subquery(some))
             .exec(tx.db())
             .await?;
         Ok(stale.rows_affected)

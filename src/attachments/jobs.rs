@@ -14,11 +14,13 @@ use crate::{
 
 /// Files whose bytes are removed before their rows are.
 const AT_ONCE: u64 = 100;
+/// Rows that one transaction marks.
+const MARKED_AT_ONCE: u64 = 1_000;
 
 /// Removes what is stale: marks the rows, then removes the bytes, then the rows. Wherever it stops, the next run goes on.
 /// Returns how many files are gone.
 pub async fn sweep(store: &Store, files: &Files) -> Outcome<u64> {
-    store.execute(RemoveStale).await?;
+    store.execute_in_steps(MARKED_AT_ONCE, || RemoveStale { at_once: MARKED_AT_ONCE }).await?;
     let mut gone = 0;
     loop {
         let ids = queries::removed(store.reader(), AT_ONCE).await?;

@@ -5,7 +5,7 @@ use std::{fmt::Display, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use entities::attachment;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{
     AttachmentSettings,
@@ -22,6 +22,11 @@ use crate::{
 
 /// How long a client may be silent.
 const SILENCE: Duration = Duration::from_secs(30);
+/// Bytes that come within a second at least, once a file was given some time to begin: who sends less takes the place of
+/// somebody else.
+const LEAST_RATE: u64 = 16 * 1_024;
+/// How long it may begin slowly.
+const SLOW_START: Duration = Duration::from_secs(60);
 /// How long a file may take: well below the day after which its row is swept.
 const DEADLINE: Duration = Duration::from_secs(2 * 3_600);
 
@@ -61,7 +66,7 @@ where
         return Err(Refusal::TooLarge(max).into());
     }
     // Fused: the head may have taken all of it.
-    let mut body = bounded(body, max).fuse().boxed();
+    let mut body = bounded(body, max, Instant::now()).fuse().boxed();
     // The first bytes decide whether anything is stored: they come at once, or not at all.
     let head = timeout(SILENCE, head(&mut body)).await.map_err(|_| Refusal::Incomplete)??;
     rules::check_content(&head, format)?;
@@ -97,6 +102,7 @@ async fn store_bytes(
 fn bounded<E: Display + Send + 'static>(
     body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
     max: u64,
+    began: Instant,
 ) -> impl Stream<Item = Result<Bytes, Refusal>> + Send + 'static {
     let start = Some((Box::pin(body), 0_u64));
     stream::unfold(start, move |state| async move {
@@ -111,6 +117,9 @@ fn bounded<E: Display + Send + 'static>(
             Err(_) => return Some((Err(Refusal::Incomplete), None)),
         };
         let so_far = before + chunk.len() as u64;
+        if so_far < began.elapsed().saturating_sub(SLOW_START).as_secs() * LEAST_RATE {
+            return Some((Err(Refusal::Incomplete), None));
+        }
         if so_far > max { Some((Err(Refusal::TooLarge(max)), None)) } else { Some((Ok(chunk), Some((body, so_far)))) }
     })
 }
@@ -124,4 +133,26 @@ async fn head(body: &mut (impl Stream<Item = Result<Bytes, Refusal>> + Unpin)) -
         head.extend_from_slice(&chunk?);
     }
     Ok(head.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::TryStreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_sends_too_slowly_is_cut_off() {
+        let sent = async |bytes: usize, ago: u64| {
+            let began = Instant::now() - Duration::from_secs(ago);
+            let body = stream::iter([Ok::<_, Infallible>(Bytes::from(vec![0; bytes]))]);
+            bounded(body, 10 << 20, began).try_collect::<Vec<_>>().await.err()
+        };
+        assert_eq!(sent(1, 59).await, None, "it may begin slowly");
+        assert_eq!(sent(1, 70).await, Some(Refusal::Incomplete));
+        assert_eq!(sent(1 << 20, 70).await, None);
+        assert_eq!(sent(1 << 20, 180).await, Some(Refusal::Incomplete));
+    }
 }

@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct Limits {
     /// Bytes of a request body and of a WebSocket message: 1,000 charges fit four times.
     pub body_bytes: usize,
+    /// Bytes of the bodies that one address (IPv6: a /64) may have on their way at once, on a node.
+    pub bodies_bytes_per_address: usize,
     /// Bytes of a document. Arguments with bulk belong in variables.
     pub document_bytes: usize,
     /// Words, numbers, texts and marks of a document.
@@ -36,6 +38,8 @@ pub struct Limits {
     pub write_timeout_secs: u64,
     /// Connections at once.
     pub connections: usize,
+    /// Queries and mutations of one account that are executed at once, on a node; more wait.
+    pub operations_per_account: usize,
     /// Sockets and event streams of one account at once, on a node.
     pub sockets_per_account: usize,
     /// Running operations on one socket.
@@ -54,6 +58,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1024 * 1024,
+            bodies_bytes_per_address: 64 * 1024 * 1024,
             document_bytes: 64 * 1024,
             tokens: 5_000,
             depth: 20,
@@ -67,6 +72,7 @@ impl Default for Limits {
             body_timeout_secs: 20,
             write_timeout_secs: 10,
             connections: 20_000,
+            operations_per_account: 12,
             sockets_per_account: 500,
             operations_per_socket: 20,
             socket_bytes_per_minute: 8 * 1024 * 1024,
@@ -82,10 +88,12 @@ impl Limits {
     pub fn fault(&self) -> Option<&'static str> {
         let sizes = [
             self.body_bytes,
+            self.bodies_bytes_per_address,
             self.document_bytes,
             self.tokens,
             self.root_fields,
             self.connections,
+            self.operations_per_account,
             self.sockets_per_account,
             self.operations_per_socket,
             self.socket_bytes_per_minute,

@@ -179,6 +179,13 @@ fn search_condition(search: &str, viewer: &Viewer) -> SimpleExpr {
     column(customer::Column::Id).in_subquery(found)
 }
 
+/// Whether a text column begins with `prefix`, case aside as the database knows it: for letters of ASCII at least.
+pub fn begins_with_any_case(column: SimpleExpr, prefix: &str) -> SimpleExpr {
+    let prefix = || Func::lower(Expr::val(prefix));
+    let begin = [Func::lower(column).into(), Expr::val(1), Func::char_length(prefix()).into()];
+    Expr::expr(Func::cust("substr").args(begin)).eq(prefix())
+}
+
 /// Whether a text column begins with `prefix`, compared by code point.
 pub fn begins_with(column: SimpleExpr, prefix: &str) -> SimpleExpr {
     let after_all = format!("{prefix}{}", char::MAX);

@@ -17,4 +17,4 @@ pub mod queries;
 pub mod reads;
 pub mod standing;
 
-pub use conditions::begins_with;
+pub use conditions::{begins_with, begins_with_any_case};

@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, JsonValue, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Set,
+    QueryOrder, QuerySelect, QueryTrait, Set,
 };
 
 use super::{
@@ -155,6 +155,8 @@ pub enum Step {
         done: u64,
         /// Rows that there are.
         total: u64,
+        /// Whether it holds what only those may see who see all customers.
+        wide: bool,
     },
     /// The file is there.
     Done {
@@ -192,7 +194,8 @@ impl Command for Note {
         let Some(row) = found.filter(same) else { return Ok(false) };
         let mut row = row.into_active_model();
         match &self.step {
-            Step::OnItsWay { done, total } => {
+            Step::OnItsWay { done, total, wide } => {
+                row.wide = Set(*wide);
                 row.rows_done = Set(count(*done));
                 row.rows_total = Set(count(*total));
             }
@@ -241,6 +244,8 @@ impl Command for Removed {
 pub struct Forget {
     /// How long the history goes back.
     pub keep: Duration,
+    /// How many at once.
+    pub at_once: u64,
 }
 
 impl Command for Forget {
@@ -248,11 +253,15 @@ impl Command for Forget {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
         use export::Column;
-        let gone = export::Entity::delete_many()
+        let oldest = export::Entity::find()
+            .select_only()
+            .column(Column::Id)
             .filter(Column::FinishedAt.lt(tx.now().minus(self.keep)))
             .filter(Column::RemovedAt.is_not_null())
-            .exec(tx.db())
-            .await?;
+            .order_by_asc(Column::Id)
+            .limit(self.at_once)
+            .into_query();
+        let gone = export::Entity::delete_many().filter(Column::Id.in_subquery(oldest)).exec(tx.db()).await?;
         Ok(gone.rows_affected)
     }
 }

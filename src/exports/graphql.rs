@@ -116,8 +116,8 @@ impl Export {
     }
 
     /// What the file is called.
-    async fn file_name(&self) -> String {
-        file_name(&self.0)
+    async fn file_name(&self, ctx: &Context<'_>) -> String {
+        file_name(&self.0, ctx.app().store.calendar())
     }
 
     /// Where the file can be fetched without a session, relative to the address of the API; null where it is not there

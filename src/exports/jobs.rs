@@ -23,6 +23,8 @@ const AT_ONCE: usize = 4;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Exports whose files are removed at once.
 const REMOVED_AT_ONCE: u64 = 100;
+/// Exports that one transaction forgets.
+const FORGOTTEN_AT_ONCE: u64 = 1_000;
 /// How far the history goes back.
 const HISTORY: Duration = Duration::from_secs(90 * 24 * 3_600);
 
@@ -124,6 +126,6 @@ pub async fn sweep(store: &Store, files: &Files) -> Outcome<u64> {
         }
         gone += removed;
     }
-    store.execute(Forget { keep: HISTORY }).await?;
+    store.execute_in_steps(FORGOTTEN_AT_ONCE, || Forget { keep: HISTORY, at_once: FORGOTTEN_AT_ONCE }).await?;
     Ok(gone)
 }

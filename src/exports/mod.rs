@@ -25,7 +25,7 @@ use entities::{
 };
 use serde::Deserialize;
 
-use crate::files::Key;
+use crate::{clock::Calendar, files::Key};
 
 /// Bounds of exports.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -83,10 +83,10 @@ pub fn path(id: ExportId) -> String {
     format!("/exports/{id}")
 }
 
-/// What the file is called.
-pub fn file_name(row: &export::Model) -> String {
+/// What the file is called, with the day on which it was asked for.
+pub fn file_name(row: &export::Model, calendar: Calendar) -> String {
     let list = row.kind.word().to_lowercase().replace('_', "-");
-    let day = row.created_at.to_datetime().format("%Y-%m-%d");
+    let day = calendar.day_of(row.created_at).format("%Y-%m-%d");
     format!("{list}-{day}.{}", row.format.word().to_lowercase())
 }
 

@@ -106,14 +106,16 @@ impl Run {
         let (selection, settings) = (&self.export.selection, &self.app.settings.exports);
         let viewer = self.viewer(list).await?;
         let mut total = list.count(Source { store: &self.store, viewer: &viewer }, selection).await?;
-        let (mut done, mut from) = (0, None);
+        // Wide with its first page that is: a member's rights may change while it is written.
+        let (mut done, mut from, mut wide) = (0, None, false);
         loop {
             let allowed = rules::check_rows(Ord::max(done, total), self.export.format, settings);
             allowed.map_err(|refusal| Ended::Failed(refusal.to_string()))?;
-            if !self.note(Step::OnItsWay { done, total }).await.map_err(Fault::from)? {
+            let viewer = self.viewer(list).await?;
+            wide |= viewer.sees_all();
+            if !self.note(Step::OnItsWay { done, total, wide }).await.map_err(Fault::from)? {
                 return Err(Ended::TakenOver);
             }
-            let viewer = self.viewer(list).await?;
             let window = Window { limit: PAGE, backward: false, from };
             let chunk = list.page(Source { store: &self.store, viewer: &viewer }, selection, &window).await?;
             done += chunk.rows.len() as u64;

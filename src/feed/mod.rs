@@ -25,7 +25,7 @@ use sea_orm::{ActiveValue::NotSet, EntityTrait, IntoActiveModel, Set};
 use serde::{Deserialize, Serialize};
 
 pub use follow::{Following, follow};
-pub use hub::{AccessChange, Hub};
+pub use hub::{AccessChange, Hub, Lag};
 pub use position::{CursorError, Position};
 pub use read::{Selection, addressed_to, check_cursor, last, page};
 

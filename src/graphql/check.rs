@@ -67,6 +67,16 @@ fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refuse
     Err(Refused::new(code, message))
 }
 
+const SELECTIONS: &str = "selections, fragments expanded:";
+
+fn within(what: &str, is: u64, limit: u64) -> Result<(), Refused> {
+    if is <= limit {
+        return Ok(());
+    }
+    let message = format!("the operation has {what} {is}, at most {limit} are possible");
+    Err(Refused::new(code::TOO_COMPLEX, message).with("is", is).with("limit", limit))
+}
+
 /// What a document amounts to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -87,6 +97,8 @@ const TYPE_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleT
 const MAX_TYPE_LISTS: u64 = 2;
 /// Size of a list that is not a page, where nothing tells it.
 const ASSUMED_LIST: u64 = 10;
+/// What a total costs: all rows of the list are counted.
+const COUNTED: u64 = 50;
 
 /// The output types of the schema: what each field returns.
 pub struct SchemaMap {
@@ -124,7 +136,7 @@ impl SchemaMap {
         Self { types }
     }
 
-    /// Whether a type has this field.
+    /// Whether a type has such a field.
     pub fn has(&self, on: &str, field: &str) -> bool {
         self.types.get(on).is_some_and(|fields| fields.contains_key(field))
     }
@@ -165,6 +177,15 @@ pub fn operation<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Re
     }
 }
 
+/// The type that an operation begins with.
+pub const fn root_type(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
+}
+
 /// What documents are checked against.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
@@ -190,6 +211,8 @@ pub struct Check<'a> {
     defaults: HashMap<&'a str, &'a Value>,
     memo: HashMap<(&'a str, u64), Tally>,
     open: Vec<&'a str>,
+    /// Selections looked at so far.
+    seen: u64,
 }
 
 impl<'a> Check<'a> {
@@ -210,17 +233,13 @@ impl<'a> Check<'a> {
             })
             .collect();
         let Rules { map, table, limits, introspection } = rules;
-        let (memo, open) = (HashMap::new(), Vec::new());
-        Self { map, table, limits, viewer, introspection, document, variables, defaults, memo, open }
+        let (memo, open, seen) = (HashMap::new(), Vec::new(), 0);
+        Self { map, table, limits, viewer, introspection, document, variables, defaults, memo, open, seen }
     }
 
     /// Runs it.
     pub fn run(mut self, operation: &'a OperationDefinition) -> Result<Tally, Refused> {
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
+        let root = root_type(operation.ty);
         let set = &operation.selection_set.node;
         let limits = self.limits;
         let declared = operation.variable_definitions.iter().map(|variable| variable.node.directives.len());
@@ -228,14 +247,7 @@ impl<'a> Check<'a> {
             self.check_directives(directives)?;
         }
         let tally = self.set(set, Some(root), 0)?;
-        let within = |what: &str, is: u64, limit: u64| {
-            if is <= limit {
-                return Ok(());
-            }
-            let message = format!("the operation has {what} {is}, at most {limit} are possible");
-            Err(Refused::new(code::TOO_COMPLEX, message).with("is", is).with("limit", limit))
-        };
-        within("selections, fragments expanded:", tally.selections, limits.selections)?;
+        within(SELECTIONS, tally.selections, limits.selections)?;
         within("levels:", tally.depth.into(), limits.depth.into())?;
         within("aliases:", tally.aliases, limits.aliases)?;
         within("an estimated cost of", tally.cost, limits.cost)?;
@@ -263,10 +275,13 @@ impl<'a> Check<'a> {
             .sum()
     }
 
-    /// `page` is the size of the page around, where `set` belongs to a connection; where it describes the schema, how many
-    /// lists of types are around.
+    /// `page` is the size of the page around, where `set` belongs to a connection; of the batch, where it is what a mutation
+    /// answers; where it describes the schema, how many lists of types are around.
     fn set(&mut self, set: &'a SelectionSet, on: Option<&'a str>, page: u64) -> Result<Tally, Refused> {
         let mut sum = Tally::default();
+        // A fragment is looked at for each size of page: what is looked at in all is no more than what is expanded.
+        self.seen += set.items.len() as u64;
+        within(SELECTIONS, self.seen, self.limits.selections)?;
         for item in &set.items {
             let directives = match &item.node {
                 Selection::Field(field) => field.node.directives.len(),
@@ -325,18 +340,20 @@ impl<'a> Check<'a> {
         let leads_to_types = returned.is_none() && TYPE_LISTS.contains(&name);
         let inner_page = match returned {
             Some(returned) if returned.of.ends_with("Connection") => self.page_argument(field),
+            Some(_) if on == Some(root_type(OperationType::Mutation)) => self.batch(field),
             Some(_) => 0,
             None => page + u64::from(leads_to_types),
         };
         if leads_to_types && inner_page > MAX_TYPE_LISTS {
             return refuse(code::TOO_COMPLEX, format!("more than {MAX_TYPE_LISTS} lists of types within each other"));
         }
+        let own = if name == "totalCount" && on.is_some_and(|on| on.ends_with("Connection")) { COUNTED } else { 1 };
         let inner = self.set(&field.selection_set.node, returned.map(|returned| returned.of.as_str()), inner_page)?;
         Ok(Tally {
             selections: inner.selections,
             depth: inner.depth + 1,
             aliases: inner.aliases.saturating_add(u64::from(field.alias.is_some())),
-            cost: inner.cost.saturating_mul(size).saturating_add(1),
+            cost: inner.cost.saturating_mul(size).saturating_add(own),
         })
     }
 
@@ -365,10 +382,23 @@ impl<'a> Check<'a> {
             Some(returned) if returned.is_list && is_page => page,
             Some(returned) if returned.is_list => match self.argument(field, "ids") {
                 Some(Value::List(ids)) => ids.len() as u64,
-                _ => ASSUMED_LIST,
+                _ => page.max(ASSUMED_LIST),
             },
             _ => 1,
         }
+    }
+
+    /// The size of the longest list in the arguments of a mutation, which may answer with one for each.
+    fn batch(&self, field: &Field) -> u64 {
+        fn longest(value: &Value) -> u64 {
+            match value {
+                Value::List(values) => values.iter().map(longest).fold(values.len() as u64, u64::max),
+                Value::Object(fields) => fields.values().map(longest).max().unwrap_or_default(),
+                _ => 0,
+            }
+        }
+        let names = field.arguments.iter().map(|(name, _)| name.node.as_str());
+        names.filter_map(|name| self.argument(field, name)).map(|value| longest(&value)).max().unwrap_or_default()
     }
 
     fn page_argument(&self, field: &Field) -> u64 {

@@ -28,7 +28,7 @@ pub fn as_document(table: &Table, roles: &RoleTable) -> String {
             Grantable::Yes => "can be",
             Grantable::No => "never",
         };
-        let (code, held) = (listed.permission.code(), holders(listed.permission, roles));
+        let (code, held) = (listed.permission.code(), holders(&[listed.permission], roles));
         text += &format!("| `{code}` | {} | {grantable} | {held} |\n", listed.module);
     }
     text
@@ -44,19 +44,22 @@ const LETTERS: [(MemberRole, char); 7] = [
     (MemberRole::Metering, 'U'),
 ];
 
-fn holders(permission: Permission, roles: &RoleTable) -> String {
-    let held = LETTERS.iter().filter(|(role, _)| roles.of_system(*role).allow(permission));
+fn holders(permissions: &[Permission], roles: &RoleTable) -> String {
+    let allows = |role| permissions.iter().all(|permission| roles.of_system(role).allow(*permission));
+    let held = LETTERS.iter().filter(|(role, _)| allows(*role));
     held.map(|(_, letter)| *letter).collect()
 }
 
 /// The kinds, the permission and the roles of what a field needs.
 fn seats(needs: Needs, roles: &RoleTable) -> Vec<(String, String, String)> {
-    let seat = |kinds: Kinds, permission: Permission| {
-        (kinds.to_string(), format!("`{}`", permission.code()), holders(permission, roles))
+    let seat = |kinds: Kinds, permissions: &[Permission]| {
+        let codes: Vec<String> = permissions.iter().map(|permission| format!("`{}`", permission.code())).collect();
+        (kinds.to_string(), codes.join(" with "), holders(permissions, roles))
     };
     match needs {
         Needs::Nothing => vec![("everybody, signed in or not".to_owned(), String::new(), String::new())],
-        Needs::Seat(kinds, permission) => vec![seat(kinds, permission)],
-        Needs::Seats(seats) => seats.iter().map(|(kinds, permission)| seat(*kinds, *permission)).collect(),
+        Needs::Seat(kinds, permission) => vec![seat(kinds, &[permission])],
+        Needs::Seats(seats) => seats.iter().map(|(kinds, permission)| seat(*kinds, &[*permission])).collect(),
+        Needs::All(kinds, permissions) => vec![seat(kinds, permissions)],
     }
 }

@@ -98,7 +98,8 @@ fn scan(text: &str) -> Scan {
     found
 }
 
-/// The index of the last quote of the string that begins at `start`; the end of the text where there is none.
+/// The index of the last quote of the string that begins at `start`; the end of the text where there is none. Three quotes
+/// that find no end are an empty string and the beginning of another one, as the parser has it.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let block = bytes[start..].starts_with(b"\"\"\"");
     let mut at = start + if block { 3 } else { 1 };
@@ -112,14 +113,23 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
         }
         at += 1;
     }
-    at
+    if block { start + 1 } else { at }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use async_graphql::{
+        Positioned, Value,
+        parser::{
+            parse_query,
+            types::{DocumentOperations, Selection, SelectionSet},
+        },
+    };
     use proptest::prelude::*;
 
-    use super::*;
+    use super::scan;
 
     fn depth(text: &str) -> u32 {
         scan(text).depth
@@ -134,6 +144,7 @@ mod tests {
         assert_eq!(depth("{ a(x: \"{{{{\") { b } # {{{{{{\n }"), 2);
         assert_eq!(depth("{ a(x: \"\"\"{{ \\\"\"\" {{\"\"\") }"), 2);
         assert_eq!(depth("{ a(x: \"\\\"{{\") }"), 2);
+        assert_eq!(depth("{ a(x: [\"\"\"\"[[[]]]])}"), 6, "two empty strings");
         assert_eq!(depth(&"{".repeat(500)), 500);
     }
 
@@ -146,7 +157,47 @@ mod tests {
         assert_eq!(tokens("\"\"\" a \"b\" \"\"\" a"), 2);
     }
 
+    fn levels(value: &Value) -> u32 {
+        match value {
+            Value::List(values) => 1 + values.iter().map(levels).max().unwrap_or_default(),
+            Value::Object(fields) => 1 + fields.values().map(levels).max().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+
+    fn levels_of(set: &SelectionSet) -> u32 {
+        let of_item = |item: &Positioned<Selection>| match &item.node {
+            Selection::Field(field) => {
+                let constant = field.node.arguments.iter().map(|(_, value)| {
+                    value.node.clone().into_const_with(|_| Ok::<_, Infallible>(Value::Null)).expect("infallible")
+                });
+                let values = constant.map(|value| 1 + levels(&value));
+                values.chain([levels_of(&field.node.selection_set.node)]).max().unwrap_or_default()
+            }
+            Selection::InlineFragment(inline) => levels_of(&inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => 0,
+        };
+        if set.items.is_empty() { 0 } else { 1 + set.items.iter().map(of_item).max().unwrap_or_default() }
+    }
+
     proptest! {
+        /// What the parser makes of a text nests no deeper than was counted, however strings and brackets are mixed.
+        #[test]
+        fn nothing_is_parsed_deeper_than_was_counted(
+            marks in prop::collection::vec(
+                prop::sample::select(vec!["\"", "\"\"\"", "\\", "[", "]", "{", "}", "a:", "a", "#", "\n", "\r", " ", "1", "$b"]),
+                0..14,
+            ),
+            deep in 0..20_usize,
+        ) {
+            let (open, close) = ("[".repeat(deep), "]".repeat(deep));
+            let text = format!("{{ a(x: [{}{open}{close}]) {{ b }} }}", marks.concat());
+            if let Ok(document) = parse_query(&text) {
+                let DocumentOperations::Single(operation) = &document.operations else { unreachable!("it has no name") };
+                prop_assert!(levels_of(&operation.node.selection_set.node) <= depth(&text), "{text}");
+            }
+        }
+
         /// Any text is looked through to its end, and has no more tokens than bytes.
         #[test]
         fn any_text_is_scanned(text in "\\PC{0,200}", marks in "[\"{}()#.\\\\ \n]{0,60}") {

@@ -26,10 +26,15 @@ use crate::{
     },
 };
 
-/// Bytes of the documents that are kept parsed. Parsed, they are some times that.
-const PARSED: u64 = 2 << 20;
-/// Bytes of the documents that are kept by their hash.
+/// Bytes of memory of the documents that are kept parsed, about.
+const PARSED: u64 = 32 << 20;
+/// Bytes of memory of the documents that are kept by their hash, about.
 const PERSISTED: u64 = 4 << 20;
+/// What an entry takes besides its text.
+pub(super) const OVERHEAD: usize = 256;
+/// What a parsed document takes at least, and for each byte of its text.
+const PARSED_LEAST: usize = 2_048;
+const PARSED_PER_BYTE: usize = 16;
 /// How many there may be of each, roughly.
 const EXPECTED: usize = 2_000;
 
@@ -39,13 +44,13 @@ pub(super) struct Length;
 
 impl Weighter<String, Arc<Document>> for Length {
     fn weight(&self, text: &String, _: &Arc<Document>) -> u64 {
-        text.len() as u64
+        (PARSED_LEAST + PARSED_PER_BYTE * text.len()) as u64
     }
 }
 
 impl Weighter<DocumentHash, Arc<str>> for Length {
     fn weight(&self, _: &DocumentHash, text: &Arc<str>) -> u64 {
-        text.len() as u64
+        (OVERHEAD + text.len()) as u64
     }
 }
 

@@ -1,10 +1,10 @@
 //! From a request's parameters to a response: check, execute, finish. The same for HTTP and for sockets.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{
     Request, Response, ServerError, Value, Variables,
-    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet},
     value,
 };
 use futures_util::{
@@ -16,6 +16,7 @@ use super::{
     documents::{Document, Documents, Meant, Params},
     idempotency::{self, Given},
     live::{Pushed, Shared},
+    places::Turns,
     rates::{Budgets, Left},
 };
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     access_records::Reveals,
     app::App,
     graphql::{
-        check::{Check, Refused, Rules, SchemaMap, operation},
+        check::{Check, Refused, Rules, SchemaMap, operation, root_type},
         context::Asker,
         errors::{code, internal},
         loaders::Loaders,
@@ -91,12 +92,14 @@ impl Asked {
     }
 }
 
-/// Root fields of every schema.
-const INTROSPECTED: [&str; 3] = ["__typename", "__schema", "__type"];
-/// A root field that the schema does not have.
-const UNKNOWN: &str = "unknown";
 /// Fragments within fragments that [`first_field`] follows: they may be a circle.
 const MAX_NESTED: usize = 20;
+/// Fields that every document may ask for.
+const META_FIELDS: [&str; 3] = ["__typename", "__schema", "__type"];
+/// Bytes of the variables of a subscription, in JSON.
+const FOLLOWED_VARIABLES: usize = 16 * 1024;
+/// Bytes of a refused document that cost as much as a field: it was read, and looked through.
+const REFUSED_BYTES: u32 = 16;
 
 /// The engine with all that guards it.
 pub struct Engine {
@@ -110,6 +113,7 @@ pub struct Engine {
     table: Table,
     documents: Documents,
     budgets: Budgets,
+    turns: Turns,
     pub(super) shared: Shared,
 }
 
@@ -126,6 +130,7 @@ impl Engine {
             table: Table::new(),
             documents: Documents::new(app.settings.documents.automatic, app.trusted.clone()),
             budgets: Budgets::new(&app.settings.rates),
+            turns: Turns::new(app.settings.limits.operations_per_account),
             shared: Shared::default(),
             app,
         }
@@ -142,21 +147,36 @@ impl Engine {
     }
 
     /// Checks a request for a viewer and takes it out of the budget of its account, or of its address where nobody is
-    /// signed in. What is refused here has executed nothing. Tells what is left of the budget.
+    /// signed in, unless the address has paid. What is refused here has executed nothing. Tells what is left of the budget.
     pub fn prepare(
         &self,
         params: Params,
         viewer: Option<Arc<Viewer>>,
         address: ClientAddress,
+        paid: Option<Left>,
     ) -> (Result<Prepared, Refused>, Option<Left>) {
         let Some(account) = viewer.as_ref().map(|viewer| viewer.account.id) else {
-            let (spent, left) = self.budgets.of_address(address);
+            let (spent, left) = match paid {
+                Some(left) => (Ok(()), Some(left)),
+                None => self.budgets.of_address(address),
+            };
             return (spent.and_then(|()| self.check(params, viewer, address)), left);
         };
+        // Whoever has nothing left makes no work.
+        let (let_in, entry) = self.budgets.of_account(account, 1);
+        if let Err(nothing) = let_in {
+            return (Err(nothing), entry);
+        }
+        let bytes = params.query.as_ref().map_or(0, String::len);
         let checked = self.check(params, viewer, address);
-        // What was refused has cost us little, but not nothing.
-        let cost = checked.as_ref().map_or(1, |prepared| prepared.cost);
-        let (spent, left) = self.budgets.of_account(account, cost);
+        let cost = match &checked {
+            Ok(prepared) => prepared.cost,
+            Err(_) => u32::try_from(bytes).unwrap_or(u32::MAX) / REFUSED_BYTES,
+        };
+        let (spent, left) = match self.budgets.rest_of_account(account, cost) {
+            (Ok(()), None) => (Ok(()), entry),
+            rest => rest,
+        };
         (spent.and(checked).map(|prepared| Prepared { left, ..prepared }), left)
     }
 
@@ -171,13 +191,19 @@ impl Engine {
         let document = self.documents.parsed(&text, limits)?;
         let tells_cost = params.asks_for_cost();
         let given = Given::by(&params, &text)?;
-        let variables = params.variables.unwrap_or_default();
-        check_variables(&variables)?;
-        let variables = Variables::from_json(serde_json::Value::Object(variables));
         let name = params.operation_name.as_deref().filter(|name| !name.is_empty());
         let operation = operation(&document.parsed, name)?;
         let kind = operation.ty;
-        let root = self.root(kind, first_field(&document.parsed, &operation.selection_set.node));
+        let variables = declared(params.variables.unwrap_or_default(), operation);
+        check_variables(&variables)?;
+        if kind == OperationType::Subscription {
+            check_size(&variables)?;
+        }
+        let variables = Variables::from_json(serde_json::Value::Object(variables));
+        let first = first_field(&document.parsed, &operation.selection_set.node);
+        // A name of the client's own is told to nobody: figures are kept by these.
+        let is_known = self.map.has(root_type(kind), first) || META_FIELDS.contains(&first);
+        let root = format!("{kind} {}", if is_known { first } else { "unknown" });
         let introspection = self.app.settings.introspection();
         let rules = Rules { map: &self.map, table: &self.table, limits, introspection };
         let tally = Check::new(rules, viewer.as_deref(), &document.parsed, operation, &variables).run(operation)?;
@@ -195,17 +221,6 @@ impl Engine {
         let name = name.map(str::to_owned);
         let asked = Asked { query: text, name, variables, document, viewer, address };
         Ok(Prepared { asked, given, kind, root, cost, tells_cost, left: None })
-    }
-
-    /// What an operation goes by in logs and figures. Only words of the schema: a client could make up any others.
-    fn root(&self, kind: OperationType, field: &str) -> String {
-        let on = match kind {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        let field = if self.map.has(on, field) || INTROSPECTED.contains(&field) { field } else { UNKNOWN };
-        format!("{kind} {field}")
     }
 
     /// Executes a query or mutation; a mutation with a key once.
@@ -240,16 +255,24 @@ impl Engine {
         self.finish(response, &reveals, viewer.as_deref()).await
     }
 
-    /// The same within the time that a request has. When it is over, what is still read or changed in the database ends.
+    /// The same when it is its account's turn, and within the time that a request has. When it is over, what is still read or changed in the database ends.
     pub async fn execute_in_time(self: &Arc<Self>, prepared: Prepared) -> Result<Response, Refused> {
         let deadline = Deadline::after(self.app.settings.limits.request_timeout());
-        deadline.scope(self.execute(prepared)).await.map_err(|_| late())
+        let account = prepared.asked.viewer.as_ref().map(|viewer| viewer.account.id);
+        let executed = async {
+            let _turn = match account {
+                Some(account) => self.turns.wait(account).await,
+                None => None,
+            };
+            self.execute(prepared).await
+        };
+        deadline.scope(executed).await.map_err(|_| late())
     }
 
     /// Executes any operation as a stream: one response, or one for each event.
     pub fn stream(self: Arc<Self>, prepared: Prepared) -> BoxStream<'static, Pushed> {
         match prepared.kind {
-            OperationType::Subscription => self.follow(prepared.asked),
+            OperationType::Subscription => self.follow(prepared.asked, prepared.cost),
             OperationType::Query | OperationType::Mutation => {
                 let executed =
                     async move { self.execute_in_time(prepared).await.unwrap_or_else(|late| late.response()) };
@@ -287,6 +310,28 @@ async fn run(schema: &PartnerSchema, request: Request) -> Response {
     response.unwrap_or_else(|_| broken(&Fault::because("a resolver panicked")))
 }
 
+/// Those of the variables that the operation declares: nothing else is ever looked at.
+fn declared(
+    mut variables: serde_json::Map<String, serde_json::Value>,
+    operation: &OperationDefinition,
+) -> serde_json::Map<String, serde_json::Value> {
+    let names: HashSet<&str> =
+        operation.variable_definitions.iter().map(|variable| variable.node.name.node.as_str()).collect();
+    variables.retain(|name, _| names.contains(name.as_str()));
+    variables
+}
+
+/// Refuses what a subscription would keep, and execute for each event, as long as it runs.
+fn check_size(variables: &serde_json::Map<String, serde_json::Value>) -> Result<(), Refused> {
+    let size = serde_json::to_vec(variables).map_or(usize::MAX, |text| text.len());
+    if size <= FOLLOWED_VARIABLES {
+        return Ok(());
+    }
+    let message = format!("variables of a subscription have at most {FOLLOWED_VARIABLES} bytes");
+    let (is, limit) = (size as u64, FOLLOWED_VARIABLES as u64);
+    Err(Refused::new(code::TOO_COMPLEX, message).with("is", is).with("limit", limit))
+}
+
 /// The first field of a selection, looked for in its fragments too. The document was not checked yet.
 fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) -> &'d str {
     for _ in 0..MAX_NESTED {
@@ -300,7 +345,7 @@ fn first_field<'d>(document: &'d ExecutableDocument, mut set: &'d SelectionSet) 
             None => break,
         }
     }
-    UNKNOWN
+    "unknown"
 }
 
 /// The response to a fault.

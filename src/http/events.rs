@@ -101,12 +101,14 @@ impl Follower {
         }
         let text = loop {
             tokio::select! {
+                // What ends the stream comes before what it would still tell.
+                biased;
                 news = self.ending.news() => match self.ending.judge(news).await {
                     Ok(()) => {}
                     Err(ended) => break self.end(ended),
                 },
-                pushed = self.operation.next() => break self.tell(pushed),
                 _ = self.alive.tick() => break COMMENT.to_owned(),
+                pushed = self.operation.next() => break self.tell(pushed),
             }
         };
         Some((Ok(text.into()), self))

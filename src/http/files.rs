@@ -19,6 +19,7 @@ use super::{
     Doors,
     observe::Seen,
     origin,
+    places::NoRoom,
     request::client,
     response::{self, Media},
     session::{self, NoViewer},
@@ -90,11 +91,9 @@ async fn taken_in(
     let Some(name) = query.remove("name") else {
         return refused(StatusCode::BAD_REQUEST, code::BAD_REQUEST, "the name of the file is missing: ?name=");
     };
-    let Ok(place) = app.uploads.clone().try_acquire_owned() else {
-        let mut response =
-            refused(StatusCode::SERVICE_UNAVAILABLE, code::TIMEOUT, "too many uploads run: try again soon");
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        return response;
+    let room = match doors.uploads.room(viewer.account.id) {
+        Ok(room) => room,
+        Err(none) => return later(none),
     };
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let patience = app.settings.limits.request_timeout();
@@ -103,7 +102,7 @@ async fn taken_in(
     // In a task of its own: when the client goes away, what has come is cleared away and nothing is left.
     let received = uncut(async move {
         let received = attachments::upload::receive(&store, &files, settings, incoming).await;
-        drop(place);
+        drop(room);
         received
     });
     match received.await {
@@ -154,6 +153,21 @@ fn refused(status: StatusCode, code: &str, message: &str) -> Response {
 
 fn broken(fault: &Fault) -> Response {
     refused(StatusCode::INTERNAL_SERVER_ERROR, code::INTERNAL, &internal(fault).message)
+}
+
+/// Says that an upload has no room now.
+fn later(none: NoRoom) -> Response {
+    let (status, code, message) = match none {
+        NoRoom::OfAccount => (
+            StatusCode::TOO_MANY_REQUESTS,
+            code::TOO_MANY_REQUESTS,
+            "too many uploads of your account run: try again soon",
+        ),
+        NoRoom::OfNode => (StatusCode::SERVICE_UNAVAILABLE, code::TIMEOUT, "too many uploads run: try again soon"),
+    };
+    let mut response = refused(status, code, message);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 /// Where a request comes from.
@@ -212,7 +226,7 @@ pub async fn export(
         let row = exports::queries::by_link(app.store.reader(), id, app.store.clock().now()).await?;
         Ok(row.map(|row| Found {
             key: exports::key(&row),
-            name: exports::file_name(&row),
+            name: exports::file_name(&row, app.store.calendar()),
             media_type: exports::media_type(row.format).to_owned(),
             size: row.size.unwrap_or_default(),
         }))

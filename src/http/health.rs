@@ -1,6 +1,9 @@
 //! What keepers of the program ask: whether it lives, whether it is ready, and its figures.
 
-use std::{future::Future, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json,
@@ -9,15 +12,22 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::Doors;
-use crate::{app::App, outcome::Fault, telemetry::figures};
+use crate::{app::App, feed::Lag, outcome::Fault, telemetry::figures};
 
 /// How far a node may be behind the feed before it should get no requests: its subscribers would hear late.
 const MAX_BEHIND: Duration = Duration::from_secs(10);
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long what was seen is good: anybody may ask, and the database is asked no more often than this.
+const GOOD_FOR: Duration = Duration::from_secs(1);
+
+/// What was last seen of the database and the feed; whoever asks meanwhile waits for the same look.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<Option<(Instant, Option<Look>)>>>);
 
 /// Whether the program runs.
 pub async fn live() -> &'static str {
@@ -28,17 +38,14 @@ pub async fn live() -> &'static str {
 /// not going down.
 pub async fn ready(State(doors): State<Doors>) -> Response {
     let going_down = doors.sockets.is_going_down();
-    let (status, state) = match look(doors.engine.app()).await {
-        Err(fault) => {
-            tracing::error!(fault = %fault.0, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, json!({ "ready": false, "database": false }))
-        }
-        Ok(Look { pending, behind, waiting }) => {
-            let ready = !going_down && pending == 0 && behind <= MAX_BEHIND;
+    let (status, state) = match doors.health.look(doors.engine.app()).await {
+        None => (StatusCode::SERVICE_UNAVAILABLE, json!({ "ready": false, "database": false })),
+        Some(Look { pending, lag }) => {
+            let ready = !going_down && pending == 0 && lag.behind <= MAX_BEHIND;
             let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             let state = json!({
                 "ready": ready, "database": true, "goingDown": going_down, "pendingMigrations": pending,
-                "feed": { "behindMs": behind.as_millis(), "waiting": waiting },
+                "feed": { "behindMs": lag.behind.as_millis(), "waiting": lag.waiting },
             });
             (status, state)
         }
@@ -46,25 +53,37 @@ pub async fn ready(State(doors): State<Doors>) -> Response {
     (status, Json(state)).into_response()
 }
 
+#[derive(Clone, Copy)]
 struct Look {
     pending: usize,
-    behind: Duration,
-    waiting: u64,
+    lag: Lag,
+}
+
+impl Health {
+    /// None where the database does not answer.
+    async fn look(&self, app: &App) -> Option<Look> {
+        let mut last = self.0.lock().await;
+        if let Some((at, seen)) = *last
+            && at.elapsed() < GOOD_FOR
+        {
+            return seen;
+        }
+        let seen = look(app).await.inspect_err(|fault| {
+            tracing::error!(fault = %fault.0, "the database does not answer");
+        });
+        *last = Some((Instant::now(), seen.as_ref().ok().copied()));
+        seen.ok()
+    }
 }
 
 async fn look(app: &App) -> Result<Look, Fault> {
-    in_time(async {
+    let look = async {
         let pending = app.store.pending_migrations().await?;
-        let lag = app.hub.lag().await?;
-        Ok(Look { pending, behind: lag.behind, waiting: lag.waiting })
-    })
-    .await
-}
-
-/// Whoever asks does not wait for long, and must hear that the database does not answer.
-async fn in_time<T>(look: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    let looked = tokio::time::timeout(PATIENCE, look).await;
-    looked.unwrap_or_else(|_| Err(Fault::because("the database did not answer in time")))
+        Ok(Look { pending, lag: app.hub.lag().await? })
+    };
+    // Whoever asks must hear in time that the database does not answer.
+    let looked = timeout(PATIENCE, look).await;
+    looked.unwrap_or_else(|_| Err(Fault::because("it did not answer in time")))
 }
 
 /// The figures of this node, in the text that Prometheus reads.
@@ -80,9 +99,8 @@ pub async fn metrics(State(doors): State<Doors>, headers: HeaderMap) -> Response
     for (pool, open, idle) in app.store.pools() {
         figures::pool(pool, open, idle);
     }
-    match in_time(app.hub.lag()).await {
-        Ok(lag) => figures::feed_lag(lag.waiting, lag.oldest),
-        Err(fault) => tracing::warn!(fault = %fault.0, "the feed's lag could not be told"),
+    if let Some(Look { lag, .. }) = doors.health.look(app).await {
+        figures::feed_lag(lag.waiting, lag.oldest);
     }
     let text = figures::handle().render();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()

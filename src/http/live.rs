@@ -16,10 +16,11 @@ use quick_cache::{Weighter, sync::Cache};
 
 use super::{
     Engine,
-    documents::Length,
+    documents::{Length, OVERHEAD},
     engine::{Asked, late},
 };
 use crate::{
+    access::Permission,
     access_records::Reveals,
     graphql::{
         check::operation,
@@ -52,6 +53,8 @@ type Key = [u8; 32];
 /// A subscription.
 struct Subscribed {
     asked: Asked,
+    /// What an event costs that is executed for it.
+    cost: u32,
     /// None where its answers are its own.
     key: Option<Key>,
 }
@@ -67,13 +70,13 @@ impl Default for Shared {
 
 impl Weighter<(Key, i64), Arc<str>> for Length {
     fn weight(&self, _: &(Key, i64), answer: &Arc<str>) -> u64 {
-        answer.len() as u64
+        (OVERHEAD + answer.len()) as u64
     }
 }
 
 impl Subscribed {
-    fn new(asked: Asked) -> Self {
-        Self { key: key(&asked), asked }
+    fn new(asked: Asked, cost: u32) -> Self {
+        Self { key: key(&asked), asked, cost }
     }
 
     fn request(&self, engine: &Engine, part: Part, reveals: &Arc<Reveals>) -> Request {
@@ -94,8 +97,9 @@ fn key(asked: &Asked) -> Option<Key> {
     }
     let variables = serde_json::to_string(&variables).ok()?;
     let viewer = viewer.as_ref()?;
-    // Who sees only what is assigned to it sees what no other member does.
-    let member = (!viewer.sees_all()).then_some(viewer.member.id);
+    // Who sees only what is assigned to it sees what no other member does; so does who sees details of itself alone.
+    let of_itself = query.contains("details") && !viewer.permissions().allow(Permission::MemberView);
+    let member = (!viewer.sees_all() || of_itself).then_some(viewer.member.id);
     let who = (viewer.account.id, viewer.tenant(), viewer.permissions(), member);
     let text = format!("{:?}", (who, name, query, variables));
     digest(&SHA256, text.as_bytes()).as_ref().try_into().ok()
@@ -113,8 +117,8 @@ fn cursor_variable(query: &str, operation: &OperationDefinition) -> Option<Name>
 
 impl Engine {
     /// Follows the feed for a subscriber.
-    pub(super) fn follow(self: Arc<Self>, asked: Asked) -> BoxStream<'static, Pushed> {
-        let subscribed = Arc::new(Subscribed::new(asked));
+    pub(super) fn follow(self: Arc<Self>, asked: Asked, cost: u32) -> BoxStream<'static, Pushed> {
+        let subscribed = Arc::new(Subscribed::new(asked, cost));
         // Boxed, so that a subscriber who idles does not keep the room that beginning took.
         let begin = Box::pin(async move {
             match self.begin(&subscribed).await {
@@ -176,16 +180,23 @@ impl Engine {
         }
     }
 
-    /// The answer in JSON; as an error where it tells of one, which nobody else should be sent.
-    async fn execute_for(&self, subscribed: &Subscribed, news: News) -> Result<Arc<str>, Arc<str>> {
+    async fn execute_one(&self, subscribed: &Subscribed, news: News) -> Response {
         let reveals = subscribed.asked.reveals();
         let request = subscribed.request(self, Part::News(news), &reveals);
-        let executed = async {
-            let response = self.first_response(request).await;
-            self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await
-        };
+        let response = self.first_response(request).await;
+        self.finish(response, &reveals, subscribed.asked.viewer.as_deref()).await
+    }
+
+    /// The answer in JSON; as an error where it tells of one, which nobody else should be sent. Where the account's streams
+    /// have spent what they may, it waits.
+    async fn execute_for(&self, subscribed: &Subscribed, news: News) -> Result<Arc<str>, Arc<str>> {
+        let account = subscribed.asked.viewer.as_ref().map(|viewer| viewer.account.id);
+        while let Some(wait) = account.and_then(|account| self.budgets().wait_of_streams(account, subscribed.cost)) {
+            tokio::time::sleep(wait).await;
+        }
         let deadline = Deadline::after(self.app().settings.limits.request_timeout());
-        let response = deadline.scope(executed).await.unwrap_or_else(|_| late().response());
+        let executed = deadline.scope(self.execute_one(subscribed, news)).await;
+        let response = executed.unwrap_or_else(|_| late().response());
         match plain::json(&response) {
             Ok(text) if response.errors.is_empty() => Ok(text.into()),
             Ok(text) => Err(text.into()),

@@ -4,6 +4,7 @@
 //! origins, connections.
 
 mod address;
+mod bodies;
 mod documents;
 mod ending;
 mod engine;
@@ -46,12 +47,12 @@ use tower_http::{
 pub use engine::Engine;
 pub use serve::{Server, bind};
 
+use self::bodies::Bodies;
 use crate::app::App;
 
-/// What pages of ours may load: nothing from elsewhere. The editor of the playground needs inline styles and workers
-/// from blobs.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
-    worker-src 'self' blob:; img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws: wss:; \
+/// What pages of ours may load and ask: nothing elsewhere. The editor of the playground needs inline styles, and images in
+/// addresses.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What pages of ours may use of the machine: nothing but the clipboard, to copy from the editor.
@@ -63,12 +64,21 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(
 pub struct Doors {
     engine: Arc<Engine>,
     sockets: Arc<places::Sockets>,
+    uploads: places::Uploads,
+    bodies: Bodies,
+    health: health::Health,
 }
 
 /// Builds the router.
 pub fn router(app: App, sockets: places::Sockets) -> Router {
     let settings = app.settings.clone();
-    let doors = Doors { engine: Arc::new(Engine::new(app)), sockets: Arc::new(sockets) };
+    let doors = Doors {
+        engine: Arc::new(Engine::new(app)),
+        sockets: Arc::new(sockets),
+        uploads: places::Uploads::default(),
+        bodies: Bodies::default(),
+        health: health::Health::default(),
+    };
     let mut router = Router::new()
         .route("/graphql", get(request::get).post(request::post).fallback(request::other_method))
         .route("/attachments", post(files::upload))

@@ -1,21 +1,27 @@
-//! How many sockets and event streams there may be, in all and of one account; and how they are told to end.
+//! How many sockets, event streams and uploads there may be, in all and of one account; and how the first two are told to
+//! end.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use entities::types::AccountId;
+use quick_cache::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-type Taken = Arc<Mutex<HashMap<AccountId, usize>>>;
+/// Uploads that one node receives at once: each holds some megabytes of a file.
+const UPLOADS: usize = 32;
+/// Those of one account: others find a place beside it.
+const UPLOADS_OF_AN_ACCOUNT: usize = 8;
 
 /// The sockets of a server.
 #[derive(Clone)]
 pub struct Sockets {
     places: Arc<Semaphore>,
-    taken: Taken,
+    seats: Seats,
     pub(super) tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -23,8 +29,8 @@ pub struct Sockets {
 impl Sockets {
     /// Room for `limit` sockets, which end with `shutdown`.
     pub fn new(limit: usize, shutdown: CancellationToken) -> Self {
-        let (places, taken) = (Arc::new(Semaphore::new(limit)), Taken::default());
-        Self { places, taken, tasks: TaskTracker::new(), shutdown }
+        let (places, seats) = (Arc::new(Semaphore::new(limit)), Seats::default());
+        Self { places, seats, tasks: TaskTracker::new(), shutdown }
     }
 
     /// A place, if one is left.
@@ -34,13 +40,7 @@ impl Sockets {
 
     /// One of the `most` seats of an account, if one is left.
     pub fn seat(&self, account: AccountId, most: usize) -> Option<Seat> {
-        let mut taken = lock(&self.taken);
-        let count = taken.entry(account).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Seat { account, taken: self.taken.clone() })
+        self.seats.take(account, most)
     }
 
     /// Whether the server goes down.
@@ -60,19 +60,89 @@ impl Sockets {
     }
 }
 
-fn lock(taken: &Mutex<HashMap<AccountId, usize>>) -> MutexGuard<'_, HashMap<AccountId, usize>> {
-    taken.lock().unwrap_or_else(PoisonError::into_inner)
+/// The room for uploads.
+#[derive(Clone)]
+pub struct Uploads {
+    places: Arc<Semaphore>,
+    seats: Seats,
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(UPLOADS)), seats: Seats::default() }
+    }
+}
+
+/// Why an upload has no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoom {
+    /// The account has as many as it may.
+    OfAccount,
+    /// The node has.
+    OfNode,
+}
+
+impl Uploads {
+    /// Room for an upload of an account, for as long as what is returned is kept.
+    pub fn room(&self, account: AccountId) -> Result<(Seat, OwnedSemaphorePermit), NoRoom> {
+        let seat = self.seats.take(account, UPLOADS_OF_AN_ACCOUNT).ok_or(NoRoom::OfAccount)?;
+        let place = self.places.clone().try_acquire_owned().map_err(|_| NoRoom::OfNode)?;
+        Ok((seat, place))
+    }
+}
+
+/// Accounts whose turns are kept in mind: a hundred bytes each. One that is forgotten begins anew.
+const ACCOUNTS: usize = 50_000;
+
+/// How many operations of one account are executed at once: so that the connections to the database are not all its.
+pub struct Turns {
+    at_once: usize,
+    accounts: Cache<AccountId, Arc<Semaphore>>,
+}
+
+impl Turns {
+    /// So many of each account at once.
+    pub fn new(at_once: usize) -> Self {
+        Self { at_once, accounts: Cache::new(ACCOUNTS) }
+    }
+
+    /// Waits for the account's turn, which lasts as long as what is returned is kept.
+    pub async fn wait(&self, account: AccountId) -> Option<OwnedSemaphorePermit> {
+        let made = || Ok::<_, Infallible>(Arc::new(Semaphore::new(self.at_once)));
+        let Ok(turns) = self.accounts.get_or_insert_with(&account, made);
+        turns.acquire_owned().await.ok()
+    }
+}
+
+/// What accounts have taken. Who has nothing is not in it.
+#[derive(Clone, Default)]
+struct Seats(Arc<Mutex<HashMap<AccountId, usize>>>);
+
+impl Seats {
+    fn take(&self, account: AccountId, most: usize) -> Option<Seat> {
+        let mut taken = self.lock();
+        let count = taken.get(&account).copied().unwrap_or_default();
+        if count >= most {
+            return None;
+        }
+        taken.insert(account, count + 1);
+        Some(Seat { account, of: self.clone() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A seat of an account; free again when it is dropped.
 pub struct Seat {
     account: AccountId,
-    taken: Taken,
+    of: Seats,
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if let Entry::Occupied(mut count) = lock(&self.taken).entry(self.account) {
+        if let Entry::Occupied(mut count) = self.of.lock().entry(self.account) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
@@ -83,6 +153,8 @@ impl Drop for Seat {
 
 #[cfg(test)]
 mod tests {
+    use entities::types::Timestamp;
+
     use super::*;
 
     #[test]
@@ -95,6 +167,22 @@ mod tests {
         drop(first);
         assert!(sockets.seat(account, 2).is_some());
         drop(second);
-        assert!(lock(&sockets.taken).is_empty());
+        assert!(sockets.seat(account, 0).is_none());
+        assert!(sockets.seats.lock().is_empty());
+    }
+
+    #[test]
+    fn no_account_takes_all_the_room_for_uploads() {
+        let uploads = Uploads::default();
+        let accounts: Vec<AccountId> = (0..=4).map(|_| AccountId::new(Timestamp::from_micros(0))).collect();
+        let of = |account: AccountId| uploads.room(account);
+        let mut taken = Vec::new();
+        for account in &accounts[..4] {
+            taken.extend((0..UPLOADS_OF_AN_ACCOUNT).map(|_| of(*account).unwrap_or_else(|none| panic!("{none:?}"))));
+            assert_eq!(of(*account).err(), Some(NoRoom::OfAccount));
+        }
+        assert_eq!(of(accounts[4]).err(), Some(NoRoom::OfNode));
+        taken.pop();
+        assert!(of(accounts[4]).is_ok());
     }
 }

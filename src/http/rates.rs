@@ -82,6 +82,8 @@ const RETRY_AFTER: &str = "retryAfter";
 /// The budgets of a node.
 pub struct Budgets {
     accounts: Option<Budget<AccountId>>,
+    /// What is executed for the streams of accounts: of its own, so that no script of theirs delays an alert.
+    streams: Option<Budget<AccountId>>,
     addresses: Option<Budget<IpAddr>>,
 }
 
@@ -93,6 +95,7 @@ impl Budgets {
     pub fn new(rates: &Rates) -> Self {
         Self {
             accounts: Budget::new(Policy::Cost, rates.account_cost),
+            streams: Budget::new(Policy::Cost, rates.account_cost),
             addresses: Budget::new(Policy::Requests, rates.address_requests),
         }
     }
@@ -100,6 +103,18 @@ impl Budgets {
     /// Spends from an account's.
     pub fn of_account(&self, account: AccountId, cost: u32) -> Spent {
         self.accounts.as_ref().map_or((Ok(()), None), |budget| budget.spend(&account, cost))
+    }
+
+    /// Spends what an operation costs beyond the 1 that it was let in for.
+    pub fn rest_of_account(&self, account: AccountId, cost: u32) -> Spent {
+        self.accounts.as_ref().map_or((Ok(()), None), |budget| budget.spend_after(&account, cost, 1))
+    }
+
+    /// How long an account's streams must wait before something of this cost may be executed for them; spent where that
+    /// is not at all.
+    pub fn wait_of_streams(&self, account: AccountId, cost: u32) -> Option<Duration> {
+        let (spent, left) = self.streams.as_ref()?.spend(&account, cost);
+        spent.err().and(left).map(|left| Duration::from_secs(left.reset_secs.into()))
     }
 
     /// Spends one request from an address's.
@@ -124,11 +139,17 @@ impl<K: Hash + Eq + Clone> Budget<K> {
     }
 
     fn spend(&self, key: &K, cost: u32) -> Spent {
+        self.spend_after(key, cost, 0)
+    }
+
+    /// Spends a cost of which some is spent already.
+    fn spend_after(&self, key: &K, cost: u32, spent: u32) -> Spent {
         // What costs more than a whole budget is let through when all of it is there.
-        let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN).min(self.limit);
+        let cost = cost.clamp(1, self.limit.get());
         let (policy, limit) = (self.policy, self.limit.get());
-        let left = |remaining, reset_secs| Left { policy, limit, remaining, reset_secs, cost: cost.get() };
-        let told = match self.limiter.check_key_n(key, cost) {
+        let left = |remaining, reset_secs| Left { policy, limit, remaining, reset_secs, cost };
+        let Some(rest) = NonZeroU32::new(cost.saturating_sub(spent)) else { return (Ok(()), None) };
+        let told = match self.limiter.check_key_n(key, rest) {
             Ok(Ok(state)) => {
                 let remaining = state.remaining_burst_capacity();
                 let missing = u64::from(limit.saturating_sub(remaining)) * u64::from(MINUTE);

@@ -1,30 +1,33 @@
 //! Requests as the GraphQL-over-HTTP draft writes them: POST with a JSON body, GET for queries, and the handshake of
 //! sockets on the same path.
 
-use std::{collections::HashMap, error::Error, net::SocketAddr};
+use std::{collections::HashMap, net::SocketAddr};
 
 use async_graphql::parser::types::OperationType;
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{ConnectInfo, Query, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use http_body_util::LengthLimitError;
 
 use super::{
     Doors, address,
+    bodies::NotRead,
     documents::Params,
     engine::Prepared,
     events, idempotency,
     observe::Seen,
     origin,
+    rates::Left,
     response::{self, Accepts, Media},
     session::{self, NoViewer},
     socket,
 };
 use crate::{
     access::ClientAddress,
+    config::Limits,
+    graphql::check::Refused,
     graphql::errors::{code, internal},
 };
 
@@ -36,42 +39,67 @@ pub async fn post(
     body: Body,
 ) -> Response {
     let Some(accepts) = Accepts::of(&headers) else { return response::not_acceptable() };
-    let media = accepts.single;
-    if !is_json(&headers) {
-        let message = "the body must be application/json";
-        return response::failed(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, code::BAD_REQUEST, message);
-    }
-    let bytes = match read(&doors, media, body).await {
-        Ok(bytes) => bytes,
-        Err(failed) => return failed,
-    };
-    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        let message = "arrays of requests are not taken: send one operation a request";
-        return response::failed(media, StatusCode::BAD_REQUEST, code::BATCHING_NOT_SUPPORTED, message);
-    }
-    match serde_json::from_slice(&bytes) {
-        Ok(params) => {
-            let from = client(&doors, peer, &headers);
-            answer(&doors, accepts, &headers, from, params, Method::POST).await
+    let (media, from) = (accepts.single, client(&doors, peer, &headers));
+    // Who does not say who it is pays before anything is read.
+    let mut paid = None;
+    if !headers.contains_key(header::AUTHORIZATION) {
+        match doors.engine.budgets().of_address(from) {
+            (Ok(()), left) => paid = left,
+            (Err(nothing), left) => return told(left, response::refused(media, &nothing)),
         }
-        Err(error) => bad_request(media, &format!("the body is not a GraphQL request in JSON: {error}")),
+    }
+    match params(&doors, media, from, &headers, body).await {
+        Ok(params) => answer(&doors, accepts, &headers, from, params, Method::POST, paid).await,
+        Err(not_taken) if paid.is_some() => told(paid, not_taken),
+        // What is not taken cost something, too, whoever sent it.
+        Err(not_taken) => match doors.engine.budgets().of_address(from) {
+            (Ok(()), left) => told(left, not_taken),
+            (Err(nothing), left) => told(left, response::refused(media, &nothing)),
+        },
     }
 }
 
-/// The whole of a body, within its bounds of bytes and of time.
-async fn read(doors: &Doors, media: Media, body: Body) -> Result<axum::body::Bytes, Response> {
+fn told(left: Option<Left>, mut response: Response) -> Response {
+    left.inspect(|left| left.tell(response.headers_mut()));
+    response
+}
+
+/// What a body asks for.
+async fn params(
+    doors: &Doors,
+    media: Media,
+    from: ClientAddress,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Params, Response> {
+    if !is_json(headers) {
+        let message = "the body must be application/json";
+        return Err(response::failed(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, code::BAD_REQUEST, message));
+    }
     let limits = &doors.engine.app().settings.limits;
-    let limit = limits.body_bytes;
-    match tokio::time::timeout(limits.body_timeout(), to_bytes(body, limit)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) => {
-            let message = format!("the body is larger than {limit} bytes");
-            Err(response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::PAYLOAD_TOO_LARGE, &message))
+    let held = doors.bodies.read(body, from, limits).await.map_err(|not_read| refusal(media, not_read, limits))?;
+    if held.bytes().iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        let message = "arrays of requests are not taken: send one operation a request";
+        return Err(response::failed(media, StatusCode::BAD_REQUEST, code::BATCHING_NOT_SUPPORTED, message));
+    }
+    serde_json::from_slice(held.bytes())
+        .map_err(|error| bad_request(media, &format!("the body is not a GraphQL request in JSON: {error}")))
+}
+
+fn refusal(media: Media, not_read: NotRead, limits: &Limits) -> Response {
+    match not_read {
+        NotRead::TooLarge => {
+            let message = format!("the body is larger than {} bytes", limits.body_bytes);
+            response::failed(media, StatusCode::PAYLOAD_TOO_LARGE, code::PAYLOAD_TOO_LARGE, &message)
         }
-        Ok(Err(_)) => Err(bad_request(media, "the body ended too soon")),
-        Err(_) => {
+        NotRead::TooMany => {
+            let message = "this address has too many bytes of requests on their way: wait for some answers first";
+            response::refused(media, &Refused::new(code::TOO_MANY_REQUESTS, message).with("retryAfter", 1))
+        }
+        NotRead::Cut => bad_request(media, "the body ended too soon"),
+        NotRead::TooSlow => {
             let message = "the body took too long to come";
-            Err(response::failed(media, StatusCode::REQUEST_TIMEOUT, code::TIMEOUT, message))
+            response::failed(media, StatusCode::REQUEST_TIMEOUT, code::TIMEOUT, message)
         }
     }
 }
@@ -104,7 +132,7 @@ pub async fn get(
     }
     let Some(accepts) = Accepts::of(&headers) else { return response::not_acceptable() };
     match params_of(query.0) {
-        Ok(params) => answer(&doors, accepts, &headers, from, params, Method::GET).await,
+        Ok(params) => answer(&doors, accepts, &headers, from, params, Method::GET, None).await,
         Err(message) => bad_request(accepts.single, &message),
     }
 }
@@ -164,6 +192,7 @@ async fn answer(
     from: ClientAddress,
     mut params: Params,
     method: Method,
+    paid: Option<Left>,
 ) -> Response {
     let media = accepts.single;
     if let Err(not_run) = idempotency::take_header(headers, &mut params) {
@@ -186,7 +215,7 @@ async fn answer(
         name: params.operation_name.clone().unwrap_or_default(),
         account: viewer.as_ref().map(|viewer| viewer.account.id),
     };
-    let (prepared, left) = doors.engine.prepare(params, viewer.clone(), from);
+    let (prepared, left) = doors.engine.prepare(params, viewer.clone(), from, paid);
     let mut response = match prepared {
         Err(mut not_run) => {
             if refused && not_run.code == code::UNAUTHENTICATED {

@@ -61,6 +61,12 @@ const MOST_AT_ONCE: usize = 32;
 const MAX_WRITE_BUFFER: usize = 1024 * 1024;
 /// What a message counts at least among the bytes of a minute: handling it costs, however short it is.
 const LEAST_COUNTED: usize = 64;
+/// Bytes of a message of somebody who has not said who it is.
+const MOST_BEFORE_INIT: usize = 16 * 1024;
+/// Bytes of what comes with a ping, and goes back.
+const MOST_ECHOED: usize = 1024;
+/// Bytes of the id of an operation, which comes with each event.
+const MOST_ID: usize = 128;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Accepts a handshake.
@@ -175,6 +181,17 @@ async fn send(socket: &mut WebSocket, limits: &Limits, message: &ToClient<'_>) -
     in_time(limits, socket.send(written(message)?)).await
 }
 
+/// Answers a ping, with what came along where that is little.
+async fn pong(
+    socket: &mut WebSocket,
+    limits: &Limits,
+    payload: Option<serde_json::Value>,
+    size: usize,
+) -> Result<(), Option<Close>> {
+    let payload = payload.filter(|_| size <= MOST_ECHOED);
+    send(socket, limits, &ToClient::Pong { payload }).await
+}
+
 /// Writes, with a deadline for the client to read.
 async fn in_time(limits: &Limits, writing: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Option<Close>> {
     match timeout(limits.write_timeout(), writing).await {
@@ -190,6 +207,9 @@ async fn initialise(doors: &Doors, socket: &mut WebSocket) -> Result<(Arc<Viewer
     let limits = &app.settings.limits;
     loop {
         let Some(text) = text(socket.recv().await)? else { continue };
+        if text.len() > MOST_BEFORE_INIT {
+            return Err(Some(BAD_MESSAGE));
+        }
         match parse(&text)? {
             FromClient::ConnectionInit { payload } => {
                 let token = payload.and_then(|payload| payload.authorization).ok_or(Some(FORBIDDEN))?;
@@ -205,7 +225,7 @@ async fn initialise(doors: &Doors, socket: &mut WebSocket) -> Result<(Arc<Viewer
                 send(socket, limits, &ToClient::ConnectionAck).await?;
                 return Ok((viewer, seat));
             }
-            FromClient::Ping { payload } => send(socket, limits, &ToClient::Pong { payload }).await?,
+            FromClient::Ping { payload } => pong(socket, limits, payload, text.len()).await?,
             FromClient::Pong { .. } => {}
             FromClient::Subscribe { .. } | FromClient::Complete { .. } => return Err(Some(NOT_INITIALISED)),
         }
@@ -252,12 +272,14 @@ impl Connection {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let step = tokio::select! {
+                // What ends the stream comes before what it would still tell.
+                biased;
                 news = self.ending.news() => self.ending.judge(news).await.map_err(|ended| Some(farewell(ended))),
+                _ = ping.tick() => self.on_tick(socket).await,
                 message = socket.recv() => self.on_received(socket, message).await,
                 Some((id, item)) = self.operations.next(), if !self.operations.is_empty() => {
                     self.on_items(socket, &id, item).await
                 }
-                _ = ping.tick() => self.on_tick(socket).await,
             };
             if let Err(reason) = step {
                 return reason;
@@ -303,12 +325,13 @@ impl Connection {
     async fn on_message(&mut self, socket: &mut WebSocket, text: &str) -> Result<(), Option<Close>> {
         match parse(text)? {
             FromClient::ConnectionInit { .. } => Err(Some(SECOND_INIT)),
-            FromClient::Ping { payload } => send(socket, self.limits(), &ToClient::Pong { payload }).await,
+            FromClient::Ping { payload } => pong(socket, self.limits(), payload, text.len()).await,
             FromClient::Pong { .. } => Ok(()),
             FromClient::Complete { id } => {
                 self.forget(&id);
                 Ok(())
             }
+            FromClient::Subscribe { id, .. } if id.len() > MOST_ID => Err(Some(BAD_MESSAGE)),
             FromClient::Subscribe { id, .. } if self.operations.contains_key(&id) => Err(Some(DUPLICATE)),
             FromClient::Subscribe { payload, .. } if !payload.has_document() => Err(Some(BAD_MESSAGE)),
             FromClient::Subscribe { id, payload } => self.subscribe(socket, id, payload).await,
@@ -324,7 +347,7 @@ impl Connection {
             return send(socket, self.limits(), &refusal(&id, &refused)).await;
         }
         let name = cut(params.operation_name.as_deref().unwrap_or_default());
-        match engine.prepare(params, Some(self.viewer.clone()), self.from).0 {
+        match engine.prepare(params, Some(self.viewer.clone()), self.from, None).0 {
             Ok(prepared) => {
                 tracing::info!(operation = prepared.root, name, account.id = %self.viewer.account.id, "subscribed");
                 figures::subscriptions(1.0);

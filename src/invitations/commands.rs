@@ -9,7 +9,9 @@ use entities::{
         PreregistrationStatus, Timestamp,
     },
 };
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 use super::{
     batch,
@@ -86,6 +88,7 @@ async fn claims_in(tx: &Tx, viewer: &Viewer, emails: &[String]) -> Outcome<HashM
         .filter(Column::Email.is_in(emails.iter().cloned()))
         .filter(Column::Status.eq(PreregistrationStatus::Preregistered))
         .filter(Column::ExpiresAt.gt(tx.now()))
+        .order_by_asc(Column::Id)
         .lock_shared()
         .all(tx.db())
         .await?;

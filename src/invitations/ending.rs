@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use entities::{
     invitation,
-    types::{AccessRecordKind, InvitationId, InvitationMethod, InvitationStatus, MemberId, PreregistrationId},
+    types::{
+        AccessRecordKind, AccountId, InvitationId, InvitationMethod, InvitationStatus, MemberId, PreregistrationId,
+    },
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -49,12 +51,13 @@ impl Command for EndInvitationLinks {
     }
 }
 
-/// Locks the e-mails that were sent for claims: before the claims themselves.
-pub async fn lock_of_claims_in(tx: &Tx, claims: &[PreregistrationId]) -> Result<(), DbErr> {
+/// Locks the e-mails that a partner sent for claims: before the claims themselves.
+pub async fn lock_of_claims_in(tx: &Tx, partner: AccountId, claims: &[PreregistrationId]) -> Result<(), DbErr> {
     use invitation::{Column, Entity};
     let sent = Entity::find()
         .select_only()
         .column(Column::Id)
+        .filter(Column::PartnerId.eq(partner))
         .filter(Column::PreregistrationId.is_in(claims.iter().copied()))
         .order_by_asc(Column::Id)
         .lock_exclusive();

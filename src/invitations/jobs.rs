@@ -1,7 +1,11 @@
-//! What time does to invitations: they end. One that failed keeps the cause, and can no longer be followed either. Runs each hour; whoever follows one meanwhile finds that it is too old.
+//! What time does to invitations: they end. One that failed keeps the cause, and can no longer be followed either. Runs each
+//! hour; whoever follows one meanwhile finds that it is too old.
 
 use entities::{invitation, types::InvitationStatus};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
 
 use crate::{
     outcome::Outcome,
@@ -23,19 +27,18 @@ impl Command for Expire {
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
         use invitation::Column;
-        let open = Column::Status.eq(InvitationStatus::Sent);
+        let over = Column::Status.eq(InvitationStatus::Sent).and(Column::ValidUntil.lte(tx.now()));
         let due = invitation::Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(open.clone())
-            .filter(Column::ValidUntil.lte(tx.now()))
+            .filter(over.clone())
             .order_by_asc(Column::Id)
             .limit(STEP)
             .into_query();
-        // Asked again of each: one may have been followed meanwhile.
+        // Asked again of each: one may have been followed meanwhile, or sent again.
         let ended = invitation::Entity::update_many()
             .col_expr(Column::Status, Expr::value(InvitationStatus::Expired))
-            .filter(open)
+            .filter(over)
             .filter(Column::Id.in_subquery(due))
             .exec(tx.db())
             .await?;

@@ -5,13 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use entities::{account, customer, invitation, member, types::InvitationId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 
 use super::inputs::InvitationFilter;
 use crate::{
     access::Viewer,
-    customers::begins_with,
+    customers::{begins_with, begins_with_any_case},
+    members::queries::called,
     store::{
         Store,
         keyset::{ListOrder, Listing, Page, Window},
@@ -51,12 +52,11 @@ fn matching(filter: &InvitationFilter, viewer: &Viewer) -> Condition {
     use invitation::Column;
     let searched =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase);
-    let lower = |of| SimpleExpr::from(Func::lower(column(of)));
     Condition::all()
         .add_option(searched(&filter.full_name).map(|text| begins_with(column(Column::NameKey), &text)))
         .add_option(searched(&filter.email).map(|text| begins_with(column(Column::Email), &text)))
-        .add_option(searched(&filter.tag).map(|text| begins_with(lower(Column::Tag), &text)))
-        .add_option(searched(&filter.remarks).map(|text| begins_with(lower(Column::Remarks), &text)))
+        .add_option(searched(&filter.tag).map(|text| begins_with_any_case(column(Column::Tag), &text)))
+        .add_option(searched(&filter.remarks).map(|text| begins_with_any_case(column(Column::Remarks), &text)))
         .add_option(searched(&filter.customer).map(|text| Column::CustomerId.in_subquery(customers(viewer, &text))))
         .add_option(
             searched(&filter.account_manager).map(|text| Column::AccountManagerId.in_subquery(managers(viewer, &text))),
@@ -84,16 +84,11 @@ fn customers(viewer: &Viewer, text: &str) -> SelectStatement {
 
 /// The members of the viewer's account of this name or username.
 fn managers(viewer: &Viewer, text: &str) -> SelectStatement {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let begins = |of| {
-        let text = Func::lower(Expr::col((member::Entity, of)));
-        Expr::expr(text).like(LikeExpr::new(format!("{escaped}%")).escape('\\'))
-    };
     Query::select()
         .column(member::Column::Id)
         .from(member::Entity)
         .and_where(member::Column::AccountId.eq(viewer.account.id))
-        .cond_where(Condition::any().add(begins(member::Column::Name)).add(begins(member::Column::Username)))
+        .cond_where(called(text))
         .take()
 }
 

@@ -8,11 +8,12 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::{CaseStatement, Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement, SimpleExpr},
+    sea_query::{CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
     access::Viewer,
+    customers::begins_with_any_case,
     store::{
         Store, json_list_has,
         keyset::{ListOrder, Listing, Page, Window},
@@ -41,6 +42,12 @@ pub fn holds(role: AssignedRole) -> SimpleExpr {
     json_list_has(Expr::col((member::Entity, member::Column::Roles)), &role)
 }
 
+/// Members whose name or username begins with a text, case aside.
+pub fn called(text: &str) -> Condition {
+    let begins = |column| begins_with_any_case(Expr::col((member::Entity, column)), text);
+    Condition::any().add(begins(member::Column::Username)).add(begins(member::Column::Name))
+}
+
 fn in_scope(viewer: &Viewer) -> SelectStatement {
     Query::select().from(member::Entity).cond_where(viewer.members()).take()
 }
@@ -61,12 +68,7 @@ pub async fn page(
         query.and_where(holds(role));
     }
     if let Some(search) = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-        let escaped = search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let begins = |column| {
-            let text = Func::lower(Expr::col((member::Entity, column)));
-            Expr::expr(text).like(LikeExpr::new(format!("{escaped}%")).escape('\\'))
-        };
-        query.cond_where(Condition::any().add(begins(member::Column::Username)).add(begins(member::Column::Name)));
+        query.cond_where(called(search));
     }
     let listing = Listing {
         query,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entities::{
-    resource,
+    charge, resource,
     types::{Amount, Month, ResourceId},
 };
 use sea_orm::EntityTrait;
@@ -18,7 +18,7 @@ use crate::{
         errors::{UserError, settle},
         scalars::Decimal,
     },
-    outcome::{Outcome, Refuse, UserErrorCode},
+    outcome::{Fault, Outcome, Refuse, UserErrorCode},
 };
 
 /// What the network measured of a resource in a month.
@@ -37,7 +37,7 @@ struct RecordBandwidthInput {
 struct RecordBandwidthPayload {
     /// Whether it was recorded now; false where the month was recorded before, and stays as it is.
     recorded: Option<bool>,
-    /// What it costs at list price, without tax, in USD.
+    /// What was recorded that it costs at list price, without tax, in USD.
     list_price: Option<Decimal>,
     /// What to mend; then nothing was recorded.
     user_errors: Vec<UserError>,
@@ -116,16 +116,22 @@ async fn record(app: &App, input: RecordBandwidthInput) -> Outcome<(bool, Amount
     let charge = Charge {
         charge_id: format!("bandwidth:{}:{}", row.id, written(month)),
         customer: row.customer_id,
-        product_type: row.product_id,
+        product_type: row.product_type.word().to_owned(),
         billing_mode: row.billing_mode,
         list_price: price,
         occurred_at: ends.minus(Duration::from_micros(1)),
         settled_monthly: true,
     };
+    let id = charge.charge_id.clone();
     let mut recorded = commands::record(store, vec![charge]).await?;
     match recorded.rejected.pop() {
         Some((_, refusal)) => Err(refusal.into()),
-        None => Ok((recorded.recorded == 1, price)),
+        None if recorded.recorded == 1 => Ok((true, price)),
+        None => {
+            let before = charge::Entity::find_by_id(id).one(store.reader()).await?;
+            let before = before.ok_or_else(|| Fault::because("a charge that was recorded before is missing"))?;
+            Ok((false, before.list_price))
+        }
     }
 }
 

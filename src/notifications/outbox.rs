@@ -8,8 +8,8 @@ use entities::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Set, sea_query::Expr,
 };
 
 use super::{carriers::Carriers, rules, templates::Text};
@@ -176,21 +176,30 @@ const KEEP_SECRETS: Duration = Duration::from_secs(3_600);
 pub struct Forget {
     /// How long messages are kept.
     pub keep: Duration,
+    /// How many at once.
+    pub at_once: u64,
 }
 
 impl Command for Forget {
     type Output = u64;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        message::Entity::update_many()
-            .col_expr(message::Column::Body, Expr::value(String::new()))
-            .filter(message::Column::Secret.eq(true))
-            .filter(message::Column::Body.ne(String::new()))
-            .filter(message::Column::CreatedAt.lt(tx.now().minus(KEEP_SECRETS)))
+        use message::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::Body, Expr::value(String::new()))
+            .filter(Column::Secret.eq(true))
+            .filter(Column::Body.ne(String::new()))
+            .filter(Column::CreatedAt.lt(tx.now().minus(KEEP_SECRETS)))
             .exec(tx.db())
             .await?;
-        let oldest = tx.now().minus(self.keep);
-        let gone = message::Entity::delete_many().filter(message::Column::CreatedAt.lt(oldest)).exec(tx.db()).await?;
+        let oldest = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::CreatedAt.lt(tx.now().minus(self.keep)))
+            .order_by_asc(Column::Id)
+            .limit(self.at_once)
+            .into_query();
+        let gone = Entity::delete_many().filter(Column::Id.in_subquery(oldest)).exec(tx.db()).await?;
         Ok(gone.rows_affected)
     }
 }

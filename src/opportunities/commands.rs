@@ -5,18 +5,19 @@ use std::sync::Arc;
 use entities::{
     opportunity, opportunity_progress, preregistration,
     types::{
-        AccountId, CustomerId, DistributorId, OpportunityId, OpportunityPhase, OpportunityProgressId,
-        PreregistrationId, PreregistrationStatus,
+        AccountId, CustomerId, DistributorId, OpportunityId, OpportunityPhase, OpportunityProgressId, PreregistrationId,
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+    sea_query::{Expr, Query},
 };
 
 use super::rules::{self, Details, Progress, Standing};
 use crate::{
     access::{Tenant, Viewer},
     outcome::{Fault, Outcome, Refusal as Reason},
+    preregistrations::commands::is_live,
     store::{Command, Tx},
 };
 
@@ -52,24 +53,29 @@ async fn preregistered_in(
     viewer: &Viewer,
     id: PreregistrationId,
 ) -> Result<Option<preregistration::Model>, DbErr> {
-    use preregistration::Column;
     preregistration::Entity::find_by_id(id)
         .filter(viewer.preregistrations())
-        .filter(Column::Status.is_in([PreregistrationStatus::Preregistered, PreregistrationStatus::UnderReview]))
-        .filter(Column::ExpiresAt.gt(tx.now()))
+        .filter(is_live(tx.now()))
         .lock_shared()
         .one(tx.db())
         .await
 }
 
-/// Says that the opportunities with a preregistered customer are about an associated one from now on, in the transaction
-/// of the association.
-pub async fn associated_in(tx: &Tx, claim: PreregistrationId, customer: CustomerId) -> Result<(), DbErr> {
+/// Says that a partner's opportunities with whoever it preregistered by this address are about an associated customer from
+/// now on, in the transaction of the association; whether the claims still held or not.
+pub async fn associated_in(tx: &Tx, partner: AccountId, email: &str, customer: CustomerId) -> Result<(), DbErr> {
     use opportunity::Column;
+    let claims = Query::select()
+        .column(preregistration::Column::Id)
+        .from(preregistration::Entity)
+        .and_where(preregistration::Column::PartnerId.eq(partner))
+        .and_where(preregistration::Column::Email.eq(email))
+        .take();
     opportunity::Entity::update_many()
         .col_expr(Column::CustomerId, Expr::value(Some(customer)))
         .col_expr(Column::PreregistrationId, Expr::value(None::<PreregistrationId>))
-        .filter(Column::PreregistrationId.eq(claim))
+        .filter(Column::PartnerId.eq(partner))
+        .filter(Column::PreregistrationId.in_subquery(claims))
         .exec(tx.db())
         .await?;
     Ok(())

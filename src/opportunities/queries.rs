@@ -112,7 +112,15 @@ fn condition(filter: &OpportunityFilter, viewer: &Viewer) -> Condition {
         .add_option(named)
         .add_option(customer)
         .add_option(account)
-        .add_option(filter.customer_id.map(|id| Column::CustomerId.eq(id)))
+        .add_option(filter.customer_id.map(|id| {
+            let customer = Query::select()
+                .column(customer::Column::Id)
+                .from(customer::Entity)
+                .cond_where(viewer.customers())
+                .and_where(customer::Column::Id.eq(id))
+                .take();
+            Column::CustomerId.in_subquery(customer)
+        }))
         .add_option(filter.owner.map(|id| Column::OwnerId.eq(id)))
         .add_option(filter.partner.map(|id| Column::PartnerId.eq(id)))
         .add_option(filter.phase.map(|phase| Column::Phase.eq(phase)))

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use entities::{order, order_transaction, types::OrderId};
+use entities::{
+    order, order_transaction,
+    types::{OrderId, OrderStatus, Timestamp},
+};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, Query},
@@ -21,6 +24,12 @@ use crate::{
 
 /// Newest first, the one order of orders.
 pub const NEWEST_FIRST: ListOrder = ListOrder { name: "ordered-at", by_text: false, descending: true };
+
+/// Orders that can still be paid.
+pub fn waits(now: Timestamp) -> Condition {
+    use order::Column;
+    Condition::all().add(Column::Status.eq(OrderStatus::PendingPayment)).add(Column::PayUntil.gt(now))
+}
 
 /// A page of the orders in scope.
 pub async fn page(

@@ -188,7 +188,7 @@ impl Command for DeletePreregistrations {
         // Nobody of the account sends an invitation meanwhile; those that were sent are locked before their claims, as
         // where one is followed.
         tx.lock_account_in(self.viewer.account.id).await?;
-        ending::lock_of_claims_in(tx, &self.ids).await?;
+        ending::lock_of_claims_in(tx, self.viewer.account.id, &self.ids).await?;
         let rows = preregistration::Entity::find()
             .filter(self.viewer.preregistrations())
             .filter(Column::Id.is_in(self.ids.iter().copied()))

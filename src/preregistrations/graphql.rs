@@ -1,6 +1,6 @@
 //! Preregistrations at the API.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -192,10 +192,10 @@ async fn delete(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<PreregistrationId>
 
 /// Reads the ids of a batch; the same one twice is a mistake.
 pub fn distinct<K: entities::types::Named>(ids: &[ID], field: &str) -> Result<Vec<entities::types::Id<K>>, Error> {
-    let mut distinct = Vec::with_capacity(ids.len());
+    let (mut distinct, mut seen) = (Vec::with_capacity(ids.len()), HashSet::with_capacity(ids.len()));
     for (index, id) in ids.iter().enumerate() {
         let one = id.parse().map_err(|_| Reason::not_found(field, id).at(field, index))?;
-        if distinct.contains(&one) {
+        if !seen.insert(one) {
             return Err(Reason::invalid(field, format!("{} is given twice", id.as_str())).at(field, index).into());
         }
         distinct.push(one);

@@ -6,7 +6,7 @@ use entities::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, ExprTrait, Query, SimpleExpr},
 };
 
 use super::{
@@ -63,6 +63,9 @@ impl Command for OperateResource {
         row.status = rules::decide(row.status, action)?;
         row.released_at = (row.status == ResourceStatus::Released).then(|| tx.now());
         let done = deed(self.deed_name(), &row);
+        if row.status == ResourceStatus::Released {
+            cancel_orders_in(tx, order::Column::ResourceId.eq(row.id)).await?;
+        }
         save_in(tx, row).await?;
         self.operator.tell_in(tx, &acting, vec![done]).await?;
         Ok(self.resource)
@@ -106,6 +109,18 @@ impl Command for NoteProvided {
         complete_orders_in(tx, Condition::all().add(order::Column::Id.eq(order))).await?;
         Ok(())
     }
+}
+
+/// Takes those of the orders back that wait for payment, because what they are about is gone.
+pub async fn cancel_orders_in(tx: &Tx, orders: SimpleExpr) -> Result<(), DbErr> {
+    order::Entity::update_many()
+        .col_expr(order::Column::Status, Expr::value(OrderStatus::Canceled))
+        .col_expr(order::Column::ClosedAt, Expr::value(Some(tx.now())))
+        .filter(orders)
+        .filter(order::Column::Status.eq(OrderStatus::PendingPayment))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Completes those of the orders that were being processed of which nothing is being provided any more.

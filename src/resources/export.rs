@@ -9,7 +9,7 @@ use sea_orm::DbErr;
 
 use super::{inputs::ResourceFilter, queries, rules::is_prepaid};
 use crate::{
-    access::{Kinds, Needs, Permission, Viewer},
+    access::{Kinds, Needs, Permission},
     customers::named::Named,
     exports::{
         graphql::{ExportPayload, request},
@@ -32,14 +32,13 @@ pub struct ExportResourcesInput {
 /// The list of resources of a billing mode.
 pub struct Resources;
 
-/// Who may not list resources has none to export, whatever else it may.
-fn may_list(viewer: &Viewer) -> bool {
-    viewer.permissions().allow(Permission::CustomerDetails)
-}
+/// Whoever exports resources must be one who may list them.
+pub const MAY_EXPORT: Needs =
+    Needs::All(Kinds::PARTNERS, &[Permission::CustomerOrderView, Permission::CustomerDetails]);
 
 impl List for Resources {
     const KIND: ExportKind = ExportKind::Resources;
-    const NEEDS: Needs = Needs::Seat(Kinds::PARTNERS, Permission::CustomerOrderView);
+    const NEEDS: Needs = MAY_EXPORT;
     const COLUMNS: &'static [&'static str] = &[
         "Resource ID",
         "Name",
@@ -64,17 +63,11 @@ impl List for Resources {
     type Selection = ExportResourcesInput;
 
     async fn count(source: Source<'_>, selection: &Self::Selection) -> Result<u64, DbErr> {
-        if !may_list(source.viewer) {
-            return Ok(0);
-        }
         let page = queries::page(source.store, source.viewer, &selection.filter, &NO_ROWS, true).await?;
         Ok(page.total.unwrap_or_default())
     }
 
     async fn page(source: Source<'_>, selection: &Self::Selection, window: &Window) -> Result<Chunk, DbErr> {
-        if !may_list(source.viewer) {
-            return Ok(Chunk::default());
-        }
         let (store, viewer, window) = (source.store, source.viewer, from_the_end(window));
         let (rows, next) = oldest_first(queries::page(store, viewer, &selection.filter, &window, false).await?);
         let customers = Named::read(source, rows.iter().map(|row| row.customer_id)).await?;

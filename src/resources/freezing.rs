@@ -7,10 +7,13 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, Iterable, QueryFilter,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, Query},
 };
 
-use super::{commands::complete_orders_in, rules};
+use super::{
+    commands::{cancel_orders_in, complete_orders_in},
+    rules,
+};
 use crate::store::Tx;
 
 /// The resources that a freeze reaches.
@@ -58,8 +61,8 @@ pub async fn unfreeze_in(tx: &Tx, customers: &[CustomerId]) -> Result<(), DbErr>
     Ok(())
 }
 
-/// Lets frozen resources go, and their data with them: their retention is over. Orders that waited for one of them to be
-/// provided wait no longer.
+/// Lets frozen resources that pay per use go, and their data with them: their retention is over (R-CORE-34). What was
+/// prepaid, as a marketplace image can be, stays frozen. Orders that waited for one of them to be provided wait no longer.
 pub async fn release_in(tx: &Tx, customers: &[CustomerId]) -> Result<(), DbErr> {
     use resource::Column;
     if customers.is_empty() {
@@ -71,7 +74,15 @@ pub async fn release_in(tx: &Tx, customers: &[CustomerId]) -> Result<(), DbErr> 
         .col_expr(Column::ReleasedAt, Expr::value(Some(tx.now())))
         .filter(Column::CustomerId.is_in(customers.iter().copied()))
         .filter(Column::Status.eq(ResourceStatus::Frozen))
+        .filter(Column::BillingMode.eq(BillingMode::PayPerUse))
         .exec(tx.db())
         .await?;
+    let gone = Query::select()
+        .column(Column::Id)
+        .from(resource::Entity)
+        .and_where(Column::CustomerId.is_in(customers.iter().copied()))
+        .and_where(Column::Status.eq(ResourceStatus::Released))
+        .take();
+    cancel_orders_in(tx, order::Column::ResourceId.in_subquery(gone)).await?;
     complete_orders_in(tx, Condition::all().add(order::Column::CustomerId.is_in(customers.iter().copied()))).await
 }

@@ -6,6 +6,7 @@ use entities::{
     customer, resource,
     types::{CustomerId, ResourceId, ResourceStatus, Timestamp},
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use super::{
@@ -22,6 +23,8 @@ use crate::{
 
 /// Resources of one step.
 const AT_ONCE: u64 = 500;
+/// Resources that the provisioner is asked about at once.
+const ASKED_AT_ONCE: usize = 8;
 
 /// Prepaid resources that are in use.
 fn in_use() -> Condition {
@@ -126,30 +129,38 @@ fn untold(now: Timestamp) -> Condition {
     })
 }
 
-/// Asks the provisioner how far it is with what is being provided; returns how many run now. What fails is asked for
-/// again the next time.
+/// Asks the provisioner how far it is with all that is being provided, some at a time; returns how many run now. What fails
+/// is asked for again the next time.
 pub async fn provide(store: &Store, provisioner: &dyn Provisioner) -> Outcome<u64> {
     use resource::Column;
     let creating = Condition::any()
         .add(Column::Status.eq(ResourceStatus::Creating))
         .add(Column::StatusBefore.eq(ResourceStatus::Creating));
-    let waiting = resource::Entity::find()
-        .filter(creating)
-        .order_by_asc(Column::SubscribedAt)
-        .order_by_asc(Column::Id)
-        .limit(AT_ONCE)
-        .all(store.reader())
-        .await?;
-    let mut provided = 0;
-    for row in waiting {
-        match provisioner.provide(&row).await {
-            Ok(Progress::Running) => {
-                store.execute(NoteProvided { resource: row.id }).await?;
-                provided += 1;
-            }
-            Ok(Progress::Waiting) => {}
-            Err(fault) => tracing::error!(resource.id = %row.id, fault = %fault.0, "a resource is not provided yet"),
+    let (mut provided, mut after) = (0, None);
+    loop {
+        // Their ids are in the order in which they were bought.
+        let waiting = resource::Entity::find()
+            .filter(creating.clone())
+            .filter(Condition::all().add_option(after.map(|last| Column::Id.gt(last))))
+            .order_by_asc(Column::Id)
+            .limit(AT_ONCE)
+            .all(store.reader())
+            .await?;
+        let Some(last) = waiting.last() else { return Ok(provided) };
+        after = Some(last.id);
+        let asked = stream::iter(waiting).map(|row| ask(store, provisioner, row)).buffer_unordered(ASKED_AT_ONCE);
+        provided += asked.try_fold(0, async |sum, runs| Ok(sum + u64::from(runs))).await?;
+    }
+}
+
+/// Asks about one, and notes that it runs where it does.
+async fn ask(store: &Store, provisioner: &dyn Provisioner, row: resource::Model) -> Outcome<bool> {
+    match provisioner.provide(&row).await {
+        Ok(Progress::Running) => store.execute(NoteProvided { resource: row.id }).await.map(|()| true),
+        Ok(Progress::Waiting) => Ok(false),
+        Err(fault) => {
+            tracing::error!(resource.id = %row.id, fault = %fault.0, "a resource is not provided yet");
+            Ok(false)
         }
     }
-    Ok(provided)
 }

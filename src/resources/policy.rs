@@ -1,5 +1,6 @@
 //! Who may see resources, and who may operate them: a customer its own, a partner's member on behalf.
 
+use super::export::MAY_EXPORT;
 use crate::access::{Kinds, Permission, Policy, open};
 
 /// Whoever acts for a customer: itself, or the partner that it is associated with.
@@ -7,7 +8,7 @@ pub const ACTING: Kinds = Kinds::CUSTOMER.and(Kinds::PROVIDER).and(Kinds::RESELL
 
 /// The rows.
 pub const ROWS: &[Policy] = &[
-    open("Mutation", &["exportResources"], Kinds::PARTNERS, Permission::CustomerOrderView),
+    Policy { on: "Mutation", fields: &["exportResources"], needs: MAY_EXPORT },
     open("Query", &["resources", "resource"], Kinds::ALL, Permission::CustomerDetails),
     open("ResourceConnection", &["edges", "nodes", "pageInfo", "totalCount"], Kinds::ALL, Permission::CustomerDetails),
     open("ResourceEdge", &["cursor", "node"], Kinds::ALL, Permission::CustomerDetails),

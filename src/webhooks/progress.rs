@@ -8,7 +8,8 @@ use entities::{
     webhook_delivery, webhook_endpoint,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Set, sea_query::Expr,
 };
 
 use super::{
@@ -168,6 +169,8 @@ impl Command for LogPing {
 pub struct Forget {
     /// How long the log is kept.
     pub keep: Duration,
+    /// How many lines of it are forgotten at once.
+    pub at_once: u64,
 }
 
 impl Command for Forget {
@@ -181,9 +184,15 @@ impl Command for Forget {
             .filter(Column::OldSecretUntil.lte(tx.now()))
             .exec(tx.db())
             .await?;
-        let oldest = tx.now().minus(self.keep);
+        let oldest = webhook_delivery::Entity::find()
+            .select_only()
+            .column(webhook_delivery::Column::Id)
+            .filter(webhook_delivery::Column::At.lt(tx.now().minus(self.keep)))
+            .order_by_asc(webhook_delivery::Column::At)
+            .limit(self.at_once)
+            .into_query();
         let gone = webhook_delivery::Entity::delete_many()
-            .filter(webhook_delivery::Column::At.lt(oldest))
+            .filter(webhook_delivery::Column::Id.in_subquery(oldest))
             .exec(tx.db())
             .await?;
         Ok(gone.rows_affected)

@@ -246,12 +246,19 @@ async fn managers_export_what_they_see_of_resources() {
         for who in ["reseller-1a/finance", "platform", "customer-1a1"] {
             is_forbidden(&server, who, "exportResources", input.clone()).await;
         }
-        // Who sees orders but may not list resources has none to export.
+        // Who sees orders but may not list resources exports none, nor sees what others exported.
         let administrator = server.sign_in("reseller-1a").await;
         let made = make_role(&administrator, "Orders", &["customer.order.view"]).await;
         created(&administrator, ann(&[made["role"]["id"].as_str().unwrap_or_else(|| panic!("{made}"))])).await;
         let ann = first_sign_in(&server, "reseller-1a", "ann", "first-password-1", "second-password-2").await;
-        assert_eq!(rows(&server, &ann, "exportResources", input).await.len(), 1);
+        let refused = "mutation($input: ExportResourcesInput!) { exportResources(input: $input) { export { id } } }";
+        assert_eq!(ann.run(refused, json!({ "input": input })).await.code(), "FORBIDDEN");
+        rows(&server, &administrator, "exportResources", input.clone()).await;
+        rows(&server, &administrator, "exportOrders", json!({})).await;
+        let seen = ann.ask("{ exports(first: 10) { nodes { kind } } }").await;
+        let kinds = seen["exports"]["nodes"].as_array().unwrap();
+        assert!(kinds.iter().all(|one| one["kind"] == "ORDERS"), "{seen}");
+        assert_eq!(kinds.len(), 1, "of the administrator's two: {seen}");
         server
     })
     .await;

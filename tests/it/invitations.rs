@@ -263,7 +263,8 @@ async fn the_history_is_searched_and_filtered() {
         let (administrator, manager) = (server.sign_in("csp-1").await, server.sign_in("csp-1/manager").await);
         code_by_mail(&server, &administrator, "mail@x.example").await;
         code_by_mail(&server, &manager, "managers@x.example").await;
-        link(&administrator, json!({ "method": "CUSTOMIZED_LINK", "tag": "Fair", "remarks": "Hall 3" })).await;
+        link(&administrator, json!({ "method": "CUSTOMIZED_LINK", "tag": "Fair", "remarks": "Österreich, Hall 3" }))
+            .await;
         link(&manager, json!({ "method": "GENERAL_LINK" })).await;
         let found = async |client: &Client, filter: &str| {
             let query = format!("{{ invitations(filter: {{ {filter} }}) {{ totalCount }} }}");
@@ -275,7 +276,8 @@ async fn the_history_is_searched_and_filtered() {
             ("email: \"MAIL@\"", 1),
             ("tag: \"fair\"", 1),
             ("tag: \"csp-1/\"", 1),
-            ("remarks: \"hall\"", 1),
+            ("remarks: \"Österreich, hall\"", 1),
+            ("remarks: \"%\"", 0),
             ("accountManager: \"manager\"", 2),
             ("accountManager: \"m_nager\"", 0),
             ("method: [FROM_PARTNER_CENTER]", 2),

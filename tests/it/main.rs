@@ -26,6 +26,7 @@ mod feed;
 mod freezes;
 mod full_disk;
 mod fuzzing;
+mod hostile;
 mod house;
 mod http;
 mod idempotency;

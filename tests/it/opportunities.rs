@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
+    associations::associate,
+    invitations::code_by_mail,
     members::change,
+    preregistrations::{self, leave},
     support::{Client, id, story},
 };
 
@@ -245,6 +248,40 @@ async fn a_preregistered_customer_is_an_opportunity_too() {
         let payload = change(&manager, "createOpportunity", input(&claim), "opportunity { id }").await;
         assert_eq!(payload["userErrors"][0]["code"], "NOT_FOUND", "the claim is over: {payload}");
         assert_eq!(names(&manager, json!({})).await, ["Migration"], "what was created stays");
+        server
+    })
+    .await;
+}
+
+/// O-CUS-17: opportunities with a customer that was preregistered are about it once it is associated, those of an earlier
+/// claim too.
+#[tokio::test]
+async fn opportunities_come_along_with_the_customer() {
+    story(|server| async move {
+        let partner = server.sign_in("csp-1").await;
+        let email = leave(&server, "customer-2c5").await;
+        let claimed = async |name: &str| {
+            let claim = preregistrations::preregister(&partner, &email).await["preregistration"]["id"].clone();
+            let mut input = said(&json!({ "name": name, "phase": "POTENTIAL_OPPORTUNITY" }));
+            input["preregistrationId"] = claim.clone();
+            let made = change(&partner, "createOpportunity", input, "opportunity { id }").await;
+            assert_ne!(made["opportunity"], Value::Null, "{made}");
+            claim
+        };
+        let given_up = json!({ "preregistrationIds": [claimed("first").await] });
+        let payload = change(&partner, "deletePreregistrations", given_up, "preregistrations { id }").await;
+        assert_eq!(payload["userErrors"], json!([]), "{payload}");
+        claimed("second").await;
+        let code = code_by_mail(&server, &partner, &email).await;
+        let payload = associate(&server.sign_in("customer-2c5").await, &code).await;
+        assert_eq!(payload["record"]["status"], "COMPLETED", "{payload}");
+        let mut found = names(&partner, json!({ "customerId": id("customer-2c5") })).await;
+        found.sort_unstable();
+        assert_eq!(found, ["first", "second"]);
+        assert_eq!(
+            names(&server.sign_in("distributor-1").await, json!({ "customerId": id("customer-2c5") })).await.len(),
+            0
+        );
         server
     })
     .await;

@@ -1,8 +1,15 @@
 //! Budgets of accounts and addresses: what is over is refused with the time to wait, and comes back.
 
+use std::convert::Infallible;
+
+use futures_util::{StreamExt, stream};
+use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Server, story_with};
+use crate::{
+    attachments::PDF,
+    support::{Client, Server, story, story_with},
+};
 
 /// Status, and the headers that tell of the budget.
 struct Reply {
@@ -126,5 +133,32 @@ async fn uploads_spend_from_the_budget_of_the_account() {
             server
         },
     )
+    .await;
+}
+
+/// One account's slow uploads leave room for others', and the account gets its own back when they end.
+#[tokio::test]
+async fn uploads_of_one_account_do_not_take_all_the_room() {
+    story(|server| async move {
+        let upload = |client: &Client, body: Body| {
+            let request = server.http.post(server.url("/attachments?name=plan.pdf")).body(body);
+            request.bearer_auth(client.token.as_deref().unwrap())
+        };
+        let status = async |request: RequestBuilder| request.send().await.unwrap().status().as_u16();
+        let (greedy, other) = (server.sign_in("csp-1").await, server.sign_in("reseller-1a").await);
+        let slow: Vec<_> = (0..8)
+            .map(|_| {
+                let body = stream::iter([Ok::<_, Infallible>(PDF)]).chain(stream::pending());
+                tokio::spawn(upload(&greedy, Body::wrap_stream(body)).send())
+            })
+            .collect();
+        server.until("they run", || async { status(upload(&greedy, PDF.into())).await == 429 }).await;
+        assert_eq!(status(upload(&other, PDF.into())).await, 201);
+        for one in slow {
+            one.abort();
+        }
+        server.until("there is room again", || async { status(upload(&greedy, PDF.into())).await == 201 }).await;
+        server
+    })
     .await;
 }

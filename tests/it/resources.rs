@@ -134,7 +134,8 @@ async fn a_freeze_allows_what_the_table_says() {
 }
 
 /// R-CORE-33, R-CORE-34, R-CORE-35: freezing the account stops nothing; freezing resources makes those unusable that pay
-/// per use, and marketplace images; unfreezing brings them back as they were; the end of the retention releases them.
+/// per use, and marketplace images; unfreezing brings them back as they were; the end of the retention releases those
+/// that pay per use.
 #[tokio::test]
 async fn frozen_resources_come_back_or_are_released() {
     story(|server| async move {
@@ -164,12 +165,12 @@ async fn frozen_resources_come_back_or_are_released() {
         server
             .until("they are released", || async {
                 let customer = server.sign_in("customer-1b1").await;
-                all(&customer).await == ["RUNNING", "RELEASED", "RELEASED", "RELEASED"]
+                all(&customer).await == ["RUNNING", "RELEASED", "RELEASED", "FROZEN"]
             })
             .await;
         freeze(&server, "unfreezeAccountAndResources", "customer-1b1").await;
         let customer = server.sign_in("customer-1b1").await;
-        assert_eq!(all(&customer).await, ["RUNNING", "RELEASED", "RELEASED", "RELEASED"], "gone for good");
+        assert_eq!(all(&customer).await, ["RUNNING", "RELEASED", "RELEASED", "RUNNING"], "gone for good");
         server
     })
     .await;
@@ -229,6 +230,33 @@ async fn prepaid_time_ends_and_its_partner_is_told() {
         let renewed = ordered(&customer, "renew", renewal).await;
         assert_eq!((&renewed["months"], &renewed["listPrice"]), (&json!(12), &json!("60.00")));
         assert_eq!(renewed["resources"][0]["status"], "RUNNING");
+        server
+    })
+    .await;
+}
+
+/// Orders about a resource that wait for payment are taken back with it, deleted or given up, and block no other order once
+/// their time is over.
+#[tokio::test]
+async fn unpaid_orders_go_with_their_resource() {
+    story(|server| async move {
+        let customer = server.sign_in("customer-1b1").await;
+        let unpaid = async |resource: &Value| {
+            let renewal = json!({ "resourceId": resource, "period": { "unit": "MONTH", "count": 1 } });
+            ordered(&customer, "renew", renewal).await
+        };
+        for operation in ["DELETE", ""] {
+            let resource = bought(&customer, server_for_a_month()).await;
+            let order = unpaid(&resource).await;
+            assert_eq!(order["status"], "PENDING_PAYMENT");
+            match operation {
+                "" => drop(ordered(&customer, "unsubscribe", json!({ "resourceId": resource })).await),
+                _ => drop(operate(&customer, &resource, operation).await),
+            }
+            let query = "query($id: ID!) { order(id: $id) { status } }";
+            let after = customer.run(query, json!({ "id": order["id"] })).await.data();
+            assert_eq!(after["order"]["status"], "CANCELED", "{operation}");
+        }
         server
     })
     .await;
@@ -400,6 +428,11 @@ async fn a_month_of_bandwidth_is_charged_once() {
             let meter = server.sign_in("platform/meter").await;
             meter.run(query, json!({ "input": input })).await.data()["recordBandwidth"].clone()
         };
+        let used = "query($id: ID!) { customer(id: $id) { monthToDateExpenditure budget { type used } } }";
+        let spent = async || {
+            let partner = server.sign_in("reseller-1b").await;
+            partner.run(used, json!({ "id": id("customer-1b3") })).await.data()["customer"].clone()
+        };
         let samples = json!(["100", 100, "5", "5"]);
         let present = month(0);
         server.app.store.clock().advance(Duration::from_secs(32 * 24 * 3_600));
@@ -415,13 +448,14 @@ async fn a_month_of_bandwidth_is_charged_once() {
             let payload = record(resource, &of_month, samples).await;
             assert_eq!(payload["userErrors"], json!([{ "code": code, "field": [field] }]), "{of_month}");
         }
+        let before = spent().await;
+        assert_eq!(before["budget"]["type"], "ONE_TIME", "one that would count a charge of an earlier month");
         let charged = json!({ "recorded": true, "listPrice": "360.00", "userErrors": [] });
         assert_eq!(record(&cdn, &present, samples.clone()).await, charged);
         let again = json!({ "recorded": false, "listPrice": "360.00", "userErrors": [] });
         assert_eq!(record(&cdn, &present, samples).await, again);
-        let used = "query($id: ID!) { customer(id: $id) { monthToDateExpenditure budget { used } } }";
-        let customer = server.sign_in("reseller-1b").await.run(used, json!({ "id": id("customer-1b3") })).await.data();
-        assert_eq!(customer["customer"]["monthToDateExpenditure"], "0.00", "it is last month's: {customer}");
+        assert_eq!(record(&cdn, &present, json!(["1"])).await, again, "what was recorded stays, and is what is told");
+        assert_eq!(spent().await, before);
         assert_eq!(partner_center::audit::run(&server.app.store).await.unwrap(), []);
         server
     })

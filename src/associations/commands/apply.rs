@@ -80,6 +80,9 @@ pub(super) async fn apply_in(tx: &mut Tx, command: &Associate, found: Found<'_>)
     if let Some(claim) = claim {
         end_claim_in(tx, claim, row.id).await?;
     }
+    if let Some(email) = &account.email {
+        opportunities::commands::associated_in(tx, above.partner, email, row.id).await?;
+    }
     sign_in(tx, command, row.id, requested_by, above.partner).await?;
     let record = record(tx, command, invitation, &above, &account, requested_by);
     let id = record.id;
@@ -152,7 +155,6 @@ async fn end_claim_in(tx: &Tx, claim: &preregistration::Model, customer: Custome
         .filter(Column::Id.eq(claim.id))
         .exec(tx.db())
         .await?;
-    opportunities::commands::associated_in(tx, claim.id, customer).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use entities::{
     account, customer, invitation, order, preregistration,
-    types::{AccountId, CustomerId, InvitationId, MemberId, OrderStatus},
+    types::{AccountId, CustomerId, InvitationId, MemberId},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
@@ -13,6 +13,7 @@ use super::{
 use crate::{
     customer_facts,
     managers::commands::{Held, hold_in},
+    orders,
     outcome::{Fault, Outcome},
     preregistrations::{
         self,
@@ -162,9 +163,7 @@ pub(super) async fn applicant_in(
 }
 
 async fn has_unpaid_orders_in(tx: &Tx, customer: CustomerId) -> Outcome<bool> {
-    use order::Column;
-    let unpaid = order::Entity::find()
-        .filter(Column::CustomerId.eq(customer))
-        .filter(Column::Status.eq(OrderStatus::PendingPayment));
+    let unpaid =
+        order::Entity::find().filter(order::Column::CustomerId.eq(customer)).filter(orders::queries::waits(tx.now()));
     Ok(unpaid.limit(1).one(tx.db()).await?.is_some())
 }

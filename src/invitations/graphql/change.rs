@@ -1,5 +1,7 @@
 //! Inviting.
 
+use std::collections::HashSet;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entities::types::{InvitationId, InvitationMethod, Timestamp};
@@ -79,10 +81,10 @@ struct CreateInvitationLinkPayload {
 }
 
 async fn invite(ctx: &Context<'_>, input: InviteCustomersInput) -> Outcome<Vec<InvitationId>> {
-    let mut emails = Vec::with_capacity(input.emails.len());
+    let (mut emails, mut seen) = (Vec::with_capacity(input.emails.len()), HashSet::with_capacity(input.emails.len()));
     for (index, email) in input.emails.iter().enumerate() {
         let email = check_email(email).map_err(|refusal| Refusal::of(&refusal).at("emails", index))?;
-        if emails.contains(&email) {
+        if !seen.insert(email.clone()) {
             return Err(Refusal::invalid("emails", format!("{email} is given twice")).at("emails", index).into());
         }
         emails.push(email);

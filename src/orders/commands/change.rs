@@ -2,12 +2,15 @@
 
 use entities::{
     order, resource,
-    types::{Amount, BillingMode, OrderId, OrderStatus, OrderType, ResourceId},
+    types::{Amount, BillingMode, OrderId, OrderType, ResourceId},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
-    super::rules::{self, Refusal},
+    super::{
+        queries,
+        rules::{self, Refusal},
+    },
     Draft, Shop, place, place_in,
 };
 use crate::{
@@ -48,7 +51,7 @@ impl About {
         resources::decide(row.status, action)?;
         let pending = order::Entity::find()
             .filter(order::Column::ResourceId.eq(row.id))
-            .filter(order::Column::Status.eq(OrderStatus::PendingPayment))
+            .filter(queries::waits(tx.now()))
             .one(tx.db())
             .await?;
         match pending {

@@ -12,7 +12,7 @@ use crate::{
     onbehalf::Operator,
     outcome::{Fault, Outcome},
     resources::{
-        commands::save_in as save_resource_in,
+        commands::{cancel_orders_in, save_in as save_resource_in},
         queries::lock_in,
         rules::{self, notice},
     },
@@ -112,6 +112,7 @@ async fn change_in(tx: &mut Tx, operator: &Operator, order: &order::Model, id: R
             row.prepaid_since = None;
         }
         OrderType::BillingModeChange => {
+            refund_in(tx, operator, order, &row).await?;
             row.billing_mode = order.billing_mode;
             row.effective_at = Some(now);
             row.prepaid = order.list_price;
@@ -138,8 +139,8 @@ fn prepay(tx: &Tx, row: &mut resource::Model, until: entities::types::Timestamp)
     row.told_days = notice(until, tx.now());
 }
 
-/// What is left of what was prepaid: each part is used up at the rate that it was bought for, so that no change of a
-/// resource makes time dearer or cheaper that has gone by.
+/// What is left of what was prepaid. It is used up evenly until the end of the time that was bought, a renewal's part
+/// together with what was left before it; no change of a resource makes time dearer or cheaper that has gone by.
 fn left_of(row: &resource::Model, now: entities::types::Timestamp) -> Amount {
     let (Some(from), Some(until)) = (row.prepaid_since, row.expires_at) else { return Amount::ZERO };
     catalogue::rules::share(row.prepaid, until.since(now), until.since(from))
@@ -158,23 +159,19 @@ async fn refund_in(tx: &Tx, operator: &Operator, order: &order::Model, row: &res
 /// is unsubscribed with its last one.
 async fn take_back_in(tx: &Tx, bought_by: entities::types::OrderId, resource: ResourceId) -> Outcome<()> {
     use order::Column;
-    let close = |status: OrderStatus| {
-        order::Entity::update_many()
-            .col_expr(Column::Status, Expr::value(status))
-            .col_expr(Column::ClosedAt, Expr::value(Some(tx.now())))
-    };
-    close(OrderStatus::Canceled)
-        .filter(Column::ResourceId.eq(resource))
-        .filter(Column::Status.eq(OrderStatus::PendingPayment))
-        .exec(tx.db())
-        .await?;
+    cancel_orders_in(tx, Column::ResourceId.eq(resource)).await?;
     let left = resource::Entity::find()
         .filter(resource::Column::OrderId.eq(bought_by))
         .filter(resource::Column::Status.ne(ResourceStatus::Released))
         .count(tx.db())
         .await?;
     if left == 0 {
-        close(OrderStatus::Unsubscribed).filter(Column::Id.eq(bought_by)).exec(tx.db()).await?;
+        order::Entity::update_many()
+            .col_expr(Column::Status, Expr::value(OrderStatus::Unsubscribed))
+            .col_expr(Column::ClosedAt, Expr::value(Some(tx.now())))
+            .filter(Column::Id.eq(bought_by))
+            .exec(tx.db())
+            .await?;
     }
     Ok(())
 }

@@ -11,11 +11,10 @@ mod unpaid;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::NaiveDate;
 use entities::{
     account, order,
-    types::{
-        AccountId, Amount, BillingMode, EventType, OrderId, OrderStatus, OrderType, ProductType, ResourceId, Timestamp,
-    },
+    types::{AccountId, Amount, BillingMode, EventType, OrderId, OrderStatus, OrderType, ProductType, ResourceId},
 };
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
 
@@ -115,7 +114,7 @@ fn open(tx: &Tx, shop: &Shop, operator: &Operator, acting: &Acting, draft: Draft
     let stored = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
     order::Model {
         id,
-        number: number(id, tx.now()),
+        number: number(id, tx.calendar().day_of(tx.now())),
         customer_id: acting.customer.id,
         order_type: draft.order_type,
         status: if waits { OrderStatus::PendingPayment } else { OrderStatus::Processing },
@@ -142,9 +141,9 @@ fn open(tx: &Tx, shop: &Shop, operator: &Operator, acting: &Acting, draft: Draft
 }
 
 /// A number to call an order by: its day, and the random end of its id.
-fn number(id: OrderId, at: Timestamp) -> String {
+fn number(id: OrderId, day: NaiveDate) -> String {
     let [.., a, b, c, d, e] = *id.uuid().as_bytes();
-    format!("CS{}{a:02X}{b:02X}{c:02X}{d:02X}{e:02X}", at.to_datetime().format("%y%m%d"))
+    format!("CS{}{a:02X}{b:02X}{c:02X}{d:02X}{e:02X}", day.format("%y%m%d"))
 }
 
 /// Whether the budget covers an order of a customer in the reseller model: one that has a partner (R-CORE-25, -26).
