@@ -40,6 +40,17 @@ impl Deadline {
         UNTIL.try_with(|deadline| *deadline).unwrap_or(Self::NONE)
     }
 
+    /// This, or so long from now where there is none.
+    #[must_use]
+    pub(super) fn or_after(self, time: Duration) -> Self {
+        if self.0.is_some() { self } else { Self::after(time) }
+    }
+
+    /// A little later: for what should not be cut off close to its end.
+    pub(super) fn later(self, by: Duration) -> Self {
+        Self(self.0.map(|until| until + by))
+    }
+
     /// Executes something under this deadline: it is dropped when the time is over, and so are its transactions, though
     /// they run in tasks of their own.
     pub fn scope<T>(self, executed: impl Future<Output = T>) -> impl Future<Output = Result<T, Over>> {
