@@ -4,7 +4,7 @@
 //!
 //! 1. the program: [`config`], [`app`], [`jobs`], [`demo`], [`audit`]; `main.rs` is the command line
 //! 2. the rooms that every area uses: [`outcome`], [`clock`], [`store`], [`access`], [`feed`], [`trail`],
-//!    [`notifications`], [`files`], [`idempotency`], [`tallies`], [`backoff`], [`telemetry`]
+//!    [`notifications`], [`files`], [`idempotency`], [`tallies`], [`secret`], [`backoff`], [`telemetry`]
 //! 3. the areas of the business, each built alike (`rules` decide, `commands` change, `queries` read, `graphql` and
 //!    `policy` show, `facts` tell): [`accounts`], [`verification`], [`resellers`], [`customers`], [`permissions`],
 //!    [`freezes`], [`budgets`], [`metering`], [`records`], [`access_records`], [`traces`], [`agreements`],

@@ -9,10 +9,12 @@ mod growth;
 mod memory;
 mod nodes;
 mod program;
+mod ranks;
 mod reference;
 mod setting;
 mod soak;
 mod sqlite;
+mod timing;
 mod workloads;
 
 use std::time::Duration;
@@ -26,7 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What to measure, and for how long.
 #[derive(Parser)]
 struct Arguments {
-    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth, memory, soak.
+    /// w1, w2, w3, w4, w4x100, w5, all of them without any; or sqlite, nodes, growth, memory, soak, timing.
     workloads: Vec<String>,
     /// Seconds for each side of a round.
     #[arg(long, default_value_t = 4)]
@@ -40,6 +42,12 @@ struct Arguments {
     /// Most customers and events of growth.
     #[arg(long, default_value_t = 1_000_000)]
     most: u32,
+    /// Pairs of timing.
+    #[arg(long, default_value_t = 2_000)]
+    pairs: usize,
+    /// Pairs of timing for passwords, each of which is hashed.
+    #[arg(long, default_value_t = 300)]
+    sign_ins: usize,
     /// Given by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -65,7 +73,10 @@ async fn main() {
     if names("soak") {
         soak::run(arguments.subscribers).await;
     }
-    if ["nodes", "growth", "sqlite", "memory", "soak"].into_iter().any(names) {
+    if names("timing") {
+        timing::run(arguments.pairs, arguments.sign_ins).await;
+    }
+    if ["nodes", "growth", "sqlite", "memory", "soak", "timing"].into_iter().any(names) {
         return;
     }
     let setting = setting::Setting::prepare(WakeBy::Database).await;

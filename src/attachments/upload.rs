@@ -17,7 +17,7 @@ use crate::{
     access::Viewer,
     files::{Files, NotStored, Stored},
     outcome::{Error, Outcome},
-    store::Store,
+    store::{Deadline, Store},
 };
 
 /// How long a client may be silent.
@@ -40,6 +40,8 @@ pub struct Incoming<S> {
     pub length: Option<u64>,
     /// Its bytes.
     pub body: S,
+    /// How long the database may take, before the bytes and after them.
+    pub patience: Duration,
 }
 
 /// Receives a file.
@@ -57,7 +59,7 @@ where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Display + Send + 'static,
 {
-    let Incoming { viewer, name, length, body } = incoming;
+    let Incoming { viewer, name, length, body, patience } = incoming;
     let (name, format) = rules::check_name(&name)?;
     let max = settings.max_bytes;
     if length.is_some_and(|length| length > max) {
@@ -70,10 +72,11 @@ where
     rules::check_content(&head, format)?;
     // A client that does not say how much will come could send the most.
     let (name, bytes) = (name.to_owned(), length.unwrap_or(max));
-    let row = store.execute(Reserve { viewer, name, format, bytes, settings }).await?;
+    let reserve = store.execute(Reserve { viewer, name, format, bytes, settings });
+    let row = Deadline::after(patience).scope(reserve).await??;
     let stored = store_bytes(files, &row, stream::iter([Ok(head)]).chain(body)).await;
     match stored {
-        Ok(stored) => store.execute(Keep { id: row.id, stored }).await,
+        Ok(stored) => Deadline::after(patience).scope(store.execute(Keep { id: row.id, stored })).await?,
         Err(error) => {
             store.execute(Discard { id: row.id }).await?;
             jobs::remove_now(store, files, row.id).await;

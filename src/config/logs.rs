@@ -6,7 +6,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogSettings {
-    /// A tracing filter, such as `info` or `partner_center=debug`.
+    /// A tracing filter, such as `info` or `partner_center=debug`. What libraries say below INFO is never written: it
+    /// holds what clients send.
     pub filter: String,
     /// One JSON object a line instead of text.
     pub json: bool,

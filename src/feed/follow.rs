@@ -1,16 +1,19 @@
 //! Following the feed: replay from a cursor, then live, nothing lost or doubled.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use entities::event;
 use futures_util::{Stream, stream};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::{CursorError, Hub, Position, Selection, hub::Channel, read};
 use crate::{access::Viewer, outcome::Fault};
 
 /// Events read from the log at once while catching up: what bounds a slow reader's memory.
 const CATCH_UP: u64 = 200;
+
+/// How long the log may take to answer: longer than the database lets it.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Why a stream ended.
 #[derive(Debug)]
@@ -103,9 +106,13 @@ impl Follower {
     /// Reads on in the log. A short page means that everything up to `handed_out` has been seen.
     async fn catch_up(&mut self, handed_out: Position) -> Result<(), Following> {
         let db = self.hub.store().reader();
-        let events = read::after_position(db, &self.viewer, self.cursor, &self.selection, CATCH_UP)
-            .await
-            .map_err(|error| Following::Fault(error.into()))?;
+        // Where no answer comes, the network may have lost the connection: the log is asked again, by another one.
+        let events = loop {
+            let read = read::after_position(db, &self.viewer, self.cursor, &self.selection, CATCH_UP);
+            if let Ok(read) = timeout(PATIENCE, read).await {
+                break read.map_err(|error| Following::Fault(error.into()))?;
+            }
+        };
         let exhausted = (events.len() as u64) < CATCH_UP;
         self.take(events.into_iter().map(Arc::new).collect());
         if exhausted {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    future::Future,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -22,7 +23,7 @@ use crate::{
     access::{Tenant, Viewer},
     config::Settings,
     outcome::Fault,
-    store::{Lease, Store},
+    store::{Deadline, Lease, Store},
     telemetry::figures,
 };
 
@@ -30,6 +31,8 @@ use crate::{
 const RECENT_PER_CHANNEL: usize = 256;
 /// Events read from the log at once.
 const BATCH: u64 = 1_000;
+/// How long a step may take: much longer than any does.
+const STEP: Duration = Duration::from_secs(5);
 /// How long to wait after a failure before the next try.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The duty of giving events their positions.
@@ -140,6 +143,14 @@ impl Channel {
     }
 }
 
+/// A step that has no answer in time is given up, and its connection with it: the network may have lost it.
+async fn in_time<T, E: Into<Fault>>(step: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    match Deadline::after(STEP).scope(step).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(over) => Err(Fault(Box::new(over))),
+    }
+}
+
 /// A panic while one of these locks is held cannot leave the data in halves: each critical section is one push or read.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -208,13 +219,13 @@ impl Hub {
     /// One turn: place what waits, if that is this node's duty; hand out what is new.
     async fn turn(&self) -> Result<(), Fault> {
         if let Some(fence) = self.sequencer.fence()
-            && sequence::place_waiting(&self.store, fence).await?
+            && in_time(sequence::place_waiting(&self.store, fence)).await?
         {
             self.wake.call(Call::Placed);
         }
         loop {
             let head = lock(&self.state).head;
-            let batch = read::everything_after(self.store.reader(), Position(head), BATCH).await?;
+            let batch = in_time(read::everything_after(self.store.reader(), Position(head), BATCH)).await?;
             if batch.is_empty() {
                 return Ok(());
             }

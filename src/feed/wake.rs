@@ -9,19 +9,23 @@ use std::{sync::Arc, time::Duration};
 use async_nats::Event;
 use futures_util::StreamExt;
 use sea_orm::{DbBackend, Statement, sqlx::postgres::PgListener};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
 
 use crate::{
     config::{Settings, WakeBy},
     outcome::Fault,
-    store::Store,
+    store::{Deadline, Store},
 };
 
 /// The channel of PostgreSQL.
 const CHANNEL: &str = "partner_center_feed";
 /// The subject of NATS.
 const SUBJECT: &str = "partner-center.feed";
+/// How long the database may take to carry a call, or to be listened to.
+const STEP: Duration = Duration::from_secs(5);
+/// After how long without any call the ear is put to the database anew.
+const SILENCE: Duration = Duration::from_secs(60);
 /// How long to wait after a failure before the next try.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -114,7 +118,8 @@ impl Wake {
             let call = self.next_call().await;
             let values = [CHANNEL.into(), self.text(call).into()];
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
-            if let Err(error) = self.store.at_once(statement).await {
+            let called = Deadline::after(STEP).scope(self.store.at_once(statement)).await;
+            if let Err(error) = called.unwrap_or_else(|over| Err(over.into())) {
                 let error = Fault::from(error).0;
                 tracing::warn!(%error, "other nodes could not be called; they look at the log instead");
                 tokio::time::sleep(PAUSE).await;
@@ -132,12 +137,18 @@ impl Wake {
     }
 
     async fn listen_once(&self, url: &str, heard: &impl Fn(Call)) -> Result<(), sea_orm::sqlx::Error> {
-        let mut listener = PgListener::connect(url).await?;
-        listener.listen(CHANNEL).await?;
+        let opened = timeout(STEP, async {
+            let mut listener = PgListener::connect(url).await?;
+            listener.listen(CHANNEL).await?;
+            Ok::<_, sea_orm::sqlx::Error>(listener)
+        });
+        let mut listener = opened.await.map_err(|_| sea_orm::sqlx::Error::PoolTimedOut)??;
         // Whatever was called while nobody listened.
         in_doubt(heard);
         loop {
-            match listener.try_recv().await? {
+            // Whoever only listens does not notice that the network has lost the connection.
+            let Ok(heard_of) = timeout(SILENCE, listener.try_recv()).await else { return Ok(()) };
+            match heard_of? {
                 Some(notification) => {
                     if let Some(call) = self.read(notification.payload()) {
                         heard(call);

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use futures_util::StreamExt;
 use tokio::{
     sync::broadcast,
-    time::{Sleep, sleep},
+    time::{Sleep, sleep, timeout},
 };
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -17,6 +17,9 @@ use crate::{
     feed::AccessChange,
     store::Store,
 };
+
+/// How long a look at a session may take. A stream whose session cannot be looked at ends.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is waited for.
 pub struct Ending {
@@ -82,11 +85,13 @@ impl Ending {
     /// Whether the viewer is still there, and may what it might.
     async fn may_the_same(&self) -> bool {
         let (viewer, db) = (&self.viewer, self.store.reader());
-        let identity = match viewer.session {
-            Some(session) => identity_of_session(db, session, self.store.clock().now()).await,
-            None => identity_of_member(db, viewer.account.id, viewer.member.id).await,
-        };
-        let Ok(Some(identity)) = identity else { return false };
+        let identity = timeout(PATIENCE, async {
+            match viewer.session {
+                Some(session) => identity_of_session(db, session, self.store.clock().now()).await,
+                None => identity_of_member(db, viewer.account.id, viewer.member.id).await,
+            }
+        });
+        let Ok(Ok(Some(identity))) = identity.await else { return false };
         let Ok(now) = identity.into_viewer(&self.roles, viewer.session, viewer.expires_at) else { return false };
         let may = |viewer: &Viewer| (viewer.tenant(), viewer.rows(), viewer.permissions());
         may(&now) == may(viewer)

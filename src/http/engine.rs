@@ -163,9 +163,11 @@ impl Engine {
             return (spent.and_then(|()| self.check(params, viewer, address)), left);
         };
         // Whoever has nothing left makes no work.
-        let (let_in, entry) = self.budgets.of_account(account, 1);
-        if let Err(nothing) = let_in {
-            return (Err(nothing), entry);
+        if self.budgets.is_spent(account) {
+            let (spent, left) = self.budgets.of_account(account, 1);
+            if let Err(nothing) = spent {
+                return (Err(nothing), left);
+            }
         }
         let bytes = params.query.as_ref().map_or(0, String::len);
         let checked = self.check(params, viewer, address);
@@ -173,10 +175,11 @@ impl Engine {
             Ok(prepared) => prepared.cost,
             Err(_) => u32::try_from(bytes).unwrap_or(u32::MAX) / REFUSED_BYTES,
         };
-        let (spent, left) = match self.budgets.rest_of_account(account, cost) {
-            (Ok(()), None) => (Ok(()), entry),
-            rest => rest,
-        };
+        let (spent, left) = self.budgets.of_account(account, cost);
+        if spent.is_err() && checked.is_err() {
+            // Not all of it is there: then what it can be asked for least.
+            let _ = self.budgets.of_account(account, 1);
+        }
         (spent.and(checked).map(|prepared| Prepared { left, ..prepared }), left)
     }
 

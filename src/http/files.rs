@@ -96,7 +96,8 @@ async fn taken_in(
         Err(none) => return later(none),
     };
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let incoming = Incoming { viewer, name, length, body: body.into_data_stream() };
+    let patience = app.settings.limits.request_timeout();
+    let incoming = Incoming { viewer, name, length, body: body.into_data_stream(), patience };
     let (store, files, settings) = (app.store.clone(), app.files.clone(), app.settings.attachments);
     // In a task of its own: when the client goes away, what has come is cleared away and nothing is left.
     let received = uncut(async move {
@@ -263,7 +264,8 @@ async fn give(
 }
 
 async fn file(app: &App, find: impl AsyncFnOnce() -> Result<Option<Found>, Fault>) -> Result<Option<Response>, Fault> {
-    let Some(found) = find().await? else { return Ok(None) };
+    let found = tokio::time::timeout(app.settings.limits.request_timeout(), find()).await;
+    let Some(found) = found.map_err(|late| Fault(Box::new(late)))?? else { return Ok(None) };
     let Some(bytes) = app.files.get(&found.key).await? else { return Ok(None) };
     let mut response = Response::new(Body::from_stream(bytes));
     let headers = response.headers_mut();

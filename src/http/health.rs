@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::Doors;
 use crate::{app::App, feed::Lag, outcome::Fault, telemetry::figures};
@@ -20,6 +20,8 @@ use crate::{app::App, feed::Lag, outcome::Fault, telemetry::figures};
 /// How far a node may be behind the feed before it should get no requests: its subscribers would hear late.
 const MAX_BEHIND: Duration = Duration::from_secs(10);
 
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How long what was seen is good: anybody may ask, and the database is asked no more often than this.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
@@ -75,8 +77,13 @@ impl Health {
 }
 
 async fn look(app: &App) -> Result<Look, Fault> {
-    let pending = app.store.pending_migrations().await?;
-    Ok(Look { pending, lag: app.hub.lag().await? })
+    let look = async {
+        let pending = app.store.pending_migrations().await?;
+        Ok(Look { pending, lag: app.hub.lag().await? })
+    };
+    // Whoever asks must hear in time that the database does not answer.
+    let looked = timeout(PATIENCE, look).await;
+    looked.unwrap_or_else(|_| Err(Fault::because("it did not answer in time")))
 }
 
 /// The figures of this node, in the text that Prometheus reads.

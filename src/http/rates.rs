@@ -4,7 +4,13 @@
 //! once and comes back evenly. Each node counts for itself, in memory that is bounded: where more accounts or addresses
 //! come than there is room for, those that were not seen for longest begin anew.
 
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use entities::types::AccountId;
@@ -105,9 +111,9 @@ impl Budgets {
         self.accounts.as_ref().map_or((Ok(()), None), |budget| budget.spend(&account, cost))
     }
 
-    /// Spends what an operation costs beyond the 1 that it was let in for.
-    pub fn rest_of_account(&self, account: AccountId, cost: u32) -> Spent {
-        self.accounts.as_ref().map_or((Ok(()), None), |budget| budget.spend_after(&account, cost, 1))
+    /// Whether an account has nothing left.
+    pub fn is_spent(&self, account: AccountId) -> bool {
+        self.accounts.as_ref().is_some_and(|budget| budget.is_spent(&account))
     }
 
     /// How long an account's streams must wait before something of this cost may be executed for them; spent where that
@@ -129,27 +135,34 @@ struct Budget<K: Hash + Eq + Clone> {
     policy: Policy,
     limit: NonZeroU32,
     limiter: Limiter<K>,
+    /// Those of the limiter.
+    states: Kept<K>,
+    began: Instant,
 }
 
 impl<K: Hash + Eq + Clone> Budget<K> {
     fn new(policy: Policy, per_minute: u32) -> Option<Self> {
         let limit = NonZeroU32::new(per_minute)?;
-        let kept = Kept(Cache::new(KEPT));
-        Some(Self { policy, limit, limiter: RateLimiter::new(Quota::per_minute(limit), kept, MonotonicClock) })
+        let states = Kept(Arc::new(Cache::new(KEPT)));
+        let limiter = RateLimiter::new(Quota::per_minute(limit), states.clone(), MonotonicClock);
+        Some(Self { policy, limit, limiter, states, began: Instant::now() })
+    }
+
+    /// Whether there is nothing left; spends nothing.
+    fn is_spent(&self, key: &K) -> bool {
+        let Some(state) = self.states.0.get(key) else { return false };
+        // What is kept is when the budget would be full again, counted from the limiter's beginning.
+        let read = state.measure_and_replace(&NotKeyed::NonKey, |full_at| Err::<((), Nanos), _>(full_at));
+        let Err(Some(full_at)) = read else { return false };
+        Duration::from(full_at) > self.began.elapsed() + Duration::from_secs(MINUTE.into())
     }
 
     fn spend(&self, key: &K, cost: u32) -> Spent {
-        self.spend_after(key, cost, 0)
-    }
-
-    /// Spends a cost of which some is spent already.
-    fn spend_after(&self, key: &K, cost: u32, spent: u32) -> Spent {
         // What costs more than a whole budget is let through when all of it is there.
-        let cost = cost.clamp(1, self.limit.get());
+        let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN).min(self.limit);
         let (policy, limit) = (self.policy, self.limit.get());
-        let left = |remaining, reset_secs| Left { policy, limit, remaining, reset_secs, cost };
-        let Some(rest) = NonZeroU32::new(cost.saturating_sub(spent)) else { return (Ok(()), None) };
-        let told = match self.limiter.check_key_n(key, rest) {
+        let left = |remaining, reset_secs| Left { policy, limit, remaining, reset_secs, cost: cost.get() };
+        let told = match self.limiter.check_key_n(key, cost) {
             Ok(Ok(state)) => {
                 let remaining = state.remaining_burst_capacity();
                 let missing = u64::from(limit.saturating_sub(remaining)) * u64::from(MINUTE);
@@ -172,7 +185,13 @@ impl<K: Hash + Eq + Clone> Budget<K> {
 }
 
 /// The states of the algorithm, in bounded memory.
-struct Kept<K>(Cache<K, Arc<InMemoryState>>);
+struct Kept<K>(Arc<Cache<K, Arc<InMemoryState>>>);
+
+impl<K> Clone for Kept<K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<K: Hash + Eq + Clone> StateStore for Kept<K> {
     type Key = K;
@@ -193,6 +212,8 @@ impl<K: Hash + Eq + Clone> StateStore for Kept<K> {
 
 #[cfg(test)]
 mod tests {
+    use entities::types::Timestamp;
+
     use super::*;
 
     fn address(text: &str) -> ClientAddress {
@@ -221,7 +242,10 @@ mod tests {
         let account = AccountId::default();
         assert_eq!(budgets.of_account(account, 60).1.map(Left::remaining), Some(40));
         assert!(budgets.of_account(account, 60).0.is_err());
+        assert!(!budgets.is_spent(account));
         assert!(budgets.of_account(account, 30).0.is_ok(), "what was refused was not spent");
+        assert!(!budgets.is_spent(account) && budgets.of_account(account, 10).0.is_ok());
+        assert!(budgets.is_spent(account) && !budgets.is_spent(AccountId::new(Timestamp::from_micros(1))));
         for _ in 0..10_000 {
             assert_eq!(budgets.of_address(address("192.0.2.1")), (Ok(()), None));
         }
@@ -229,7 +253,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let kept: Kept<u32> = Kept(Cache::new(100));
+        let kept: Kept<u32> = Kept(Arc::new(Cache::new(100)));
         for key in 0..10_000 {
             let _ = kept.measure_and_replace(&key, |_| Ok::<_, ()>(((), Nanos::from(1))));
         }

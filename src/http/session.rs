@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
+use entities::types::Timestamp;
+use tokio::time::timeout;
 
 use crate::{access::Viewer, accounts::queries, app::App, outcome::Fault};
 
@@ -39,6 +41,11 @@ pub async fn of_authorization(app: &App, value: &str) -> Result<Arc<Viewer>, NoV
     if let Some(viewer) = app.viewers.get(token, now) {
         return Ok(viewer);
     }
+    let looked = timeout(app.settings.limits.request_timeout(), look_up(app, token, now)).await;
+    looked.unwrap_or_else(|_| Err(NoViewer::Fault(Fault::because("the session was not found in time"))))
+}
+
+async fn look_up(app: &App, token: &str, now: Timestamp) -> Result<Arc<Viewer>, NoViewer> {
     let mark = app.viewers.mark();
     let db = app.store.reader();
     let fault = |error: sea_orm::DbErr| NoViewer::Fault(error.into());
@@ -46,7 +53,7 @@ pub async fn of_authorization(app: &App, value: &str) -> Result<Arc<Viewer>, NoV
         let session = claims.sid.parse().map_err(|_| NoViewer::Refused)?;
         let identity = queries::identity_of_session(db, session, now).await.map_err(fault)?;
         let identity = identity.ok_or(NoViewer::Refused)?;
-        let expires_at = entities::types::Timestamp::from_micros(claims.exp.saturating_mul(1_000_000));
+        let expires_at = Timestamp::from_micros(claims.exp.saturating_mul(1_000_000));
         identity.into_viewer(&app.sign_in.roles, Some(session), expires_at)
     } else {
         let (claims, expires_at) = app.issuers.verify(token, now).await.map_err(|_| NoViewer::Refused)?;

@@ -50,17 +50,19 @@ pub async fn page(
 
 fn matching(filter: &InvitationFilter, viewer: &Viewer) -> Condition {
     use invitation::Column;
-    let given =
-        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let searched = |text: &Option<String>| given(text).map(|text| text.to_lowercase());
+    fn given(text: Option<&String>) -> Option<&str> {
+        text.map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+    let searched = |text: &Option<String>| given(text.as_ref()).map(str::to_lowercase);
     Condition::all()
         .add_option(searched(&filter.full_name).map(|text| begins_with(column(Column::NameKey), &text)))
         .add_option(searched(&filter.email).map(|text| begins_with(column(Column::Email), &text)))
-        .add_option(given(&filter.tag).map(|text| begins_with_any_case(column(Column::Tag), &text)))
-        .add_option(given(&filter.remarks).map(|text| begins_with_any_case(column(Column::Remarks), &text)))
+        .add_option(given(filter.tag.as_ref()).map(|text| begins_with_any_case(column(Column::Tag), text)))
+        .add_option(given(filter.remarks.as_ref()).map(|text| begins_with_any_case(column(Column::Remarks), text)))
         .add_option(searched(&filter.customer).map(|text| Column::CustomerId.in_subquery(customers(viewer, &text))))
         .add_option(
-            searched(&filter.account_manager).map(|text| Column::AccountManagerId.in_subquery(managers(viewer, &text))),
+            given(filter.account_manager.as_ref())
+                .map(|text| Column::AccountManagerId.in_subquery(managers(viewer, text))),
         )
         .add_option(filter.account_manager_id.map(|id| Column::AccountManagerId.eq(id.0)))
         .add_option(filter.method.as_ref().map(|methods| Column::Method.is_in(methods.iter().copied())))

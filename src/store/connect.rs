@@ -157,6 +157,17 @@ fn sqlite(settings: &DatabaseSettings, connections: u32, read_only: bool) -> Con
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
             .busy_timeout(Duration::from_secs(10))
     });
+    // Where a disk is full, SQLite ends a transaction by itself, and the driver does not hear of it: whatever began next
+    // would begin within one that is gone, for ever. Such a connection is given up.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                // After the rollback of whoever was dropped.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+    });
     options
 }
 

@@ -40,19 +40,33 @@ impl Deadline {
         UNTIL.try_with(|deadline| *deadline).unwrap_or(Self::NONE)
     }
 
+    /// This, or so long from now where there is none.
+    #[must_use]
+    pub(super) fn or_after(self, time: Duration) -> Self {
+        if self.0.is_some() { self } else { Self::after(time) }
+    }
+
+    /// A little later: for what should not be cut off close to its end.
+    pub(super) fn later(self, by: Duration) -> Self {
+        Self(self.0.map(|until| until + by))
+    }
+
     /// Executes something under this deadline: it is dropped when the time is over, and so are its transactions, though
     /// they run in tasks of their own.
-    pub async fn scope<T>(self, executed: impl Future<Output = T>) -> Result<T, Over> {
-        self.cut(UNTIL.scope(self, Box::pin(executed))).await
+    pub fn scope<T>(self, executed: impl Future<Output = T>) -> impl Future<Output = Result<T, Over>> {
+        self.cut(UNTIL.scope(self, Box::pin(executed)))
     }
 
     /// Drops something when the time is over.
-    pub(super) async fn cut<T>(self, executed: impl Future<Output = T>) -> Result<T, Over> {
-        // On the heap: what is executed is large, and each layer around it would hold it once more.
+    pub(super) fn cut<T>(self, executed: impl Future<Output = T>) -> impl Future<Output = Result<T, Over>> {
+        // On the heap, and before anything is polled: what is executed is large, and each layer around it would hold it
+        // once more on the stack.
         let executed = Box::pin(executed);
-        match self.0 {
-            Some(until) => timeout_at(until, executed).await.map_err(|_| Over),
-            None => Ok(executed.await),
+        async move {
+            match self.0 {
+                Some(until) => timeout_at(until, executed).await.map_err(|_| Over),
+                None => Ok(executed.await),
+            }
         }
     }
 }

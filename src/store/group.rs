@@ -10,7 +10,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use tokio::sync::{mpsc, oneshot};
 
-use super::transaction::{Bounds, Command, Notes, Tx, begin};
+use super::transaction::{Bounds, Command, Lost, Notes, Tx, begin};
 use crate::{
     clock::{Calendar, Clock},
     outcome::{Error, Fault, Outcome},
@@ -27,8 +27,8 @@ pub(super) struct Group(mpsc::Sender<Box<dyn Member>>);
 
 /// A change that waits.
 trait Member: Send {
-    /// Runs it in a savepoint, which is released or rolled back.
-    fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, ()>;
+    /// Runs it in a savepoint, which is released or rolled back. Whether the group is still there.
+    fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, bool>;
     /// Answers, now that the group has committed or failed.
     fn answer(self: Box<Self>, committed: Result<(), DbErr>);
 }
@@ -59,10 +59,13 @@ struct Waiting<C: Command> {
 }
 
 impl<C: Command> Member for Waiting<C> {
-    fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, ()> {
+    fn run(&mut self, savepoint: Tx) -> BoxFuture<'_, bool> {
         Box::pin(async move {
             let run = AssertUnwindSafe(savepoint.run(&*self.command, &self.bounds)).catch_unwind().await;
-            self.outcome = Some(run.unwrap_or_else(|_| Err(Error::Fault(Fault::because("a change panicked")))));
+            let run = run.unwrap_or_else(|_| Err(Error::Fault(Fault::because("a change panicked"))));
+            let is_lost = matches!(&run, Err(Error::Fault(fault)) if fault.0.is::<Lost>());
+            self.outcome = Some(run);
+            !is_lost
         })
     }
 
@@ -86,7 +89,8 @@ async fn write(db: DatabaseConnection, clock: Clock, calendar: Calendar, mut que
     }
 }
 
-/// Runs the first member, and whoever waits by then, in one transaction. Not committed, it is rolled back.
+/// Runs the first member, and whoever waits by then, in one transaction. Not committed, it is rolled back. Where SQLite
+/// has ended it by itself, as for want of room, nobody else may run: it would be committed alone, and told otherwise.
 async fn run_group(
     db: &DatabaseConnection,
     clock: &Clock,
@@ -97,7 +101,9 @@ async fn run_group(
     let group = begin(db).await?;
     let mut next = 0;
     while let Some(member) = members.get_mut(next) {
-        member.run(Tx::within(group.begin().await?, clock.now(), calendar)).await;
+        if !member.run(Tx::within(group.begin().await?, clock.now(), calendar)).await {
+            return Err(DbErr::Custom("the transaction is lost with one of its changes".to_owned()));
+        }
         next += 1;
         if next < MOST {
             members.extend(queue.try_recv());

@@ -8,7 +8,10 @@ use std::{sync::Arc, time::Duration};
 
 use entities::lease;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement};
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 use uuid::Uuid;
 
 use super::{Store, Tx};
@@ -131,7 +134,10 @@ impl Lease {
         let lifetime = i64::try_from(self.lifetime.as_micros()).unwrap_or(i64::MAX);
         let values = [self.name.into(), self.holder.into(), lifetime.into(), anybody.into()];
         let statement = Statement::from_sql_and_values(backend, sql, values);
-        let epoch: Option<i64> = match self.store.write.query_one_raw(statement).await? {
+        // What is answered later than the lease lasts is worth nothing, and a lost connection never answers.
+        let answer = timeout(self.lifetime, self.store.write.query_one_raw(statement)).await;
+        let answer = answer.unwrap_or_else(|_| Err(DbErr::Custom("the database does not answer".to_owned())))?;
+        let epoch: Option<i64> = match answer {
             None => None,
             Some(row) => Some(row.try_get_by_index(0)?),
         };

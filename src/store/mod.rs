@@ -51,6 +51,10 @@ use crate::{
 /// caller hears of it. Locks are taken in one order, so that a second race in a row is rare already.
 const MAX_ATTEMPTS: u32 = 6;
 
+/// How long a change takes that no request waits for: each of its statements is cut off much earlier by the database. If
+/// the network has lost a connection, nobody says so.
+const LONGEST: Duration = Duration::from_secs(120);
+
 /// The database as the rest of the program sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -174,7 +178,7 @@ impl Store {
         let span = tracing::info_span!("transaction", command = name.rsplit("::").next().unwrap_or(name));
         let command = Arc::new(command);
         // Read here: the task that the change runs in knows nothing of the request.
-        let bounds = Bounds { fence: self.fence, attempt: Attempt::current(), deadline: Deadline::current() };
+        let bounds = Bounds { fence: self.fence, attempt: Attempt::current(), deadline: self.deadline() };
         uncut(async move { retry(|| store.attempt(command.clone(), bounds.clone())).await }.instrument(span)).await
     }
 
@@ -183,17 +187,25 @@ impl Store {
         if Attempt::current().is_some() {
             return self.execute(AtOnce(statement)).await;
         }
-        let (db, deadline) = (self.write.clone(), Deadline::current());
+        let (db, deadline) = (self.write.clone(), self.deadline());
         let run =
             async move { retry(|| async { Ok(deadline.cut(db.query_all_raw(statement.clone())).await??) }).await };
         uncut(run.in_current_span()).await
+    }
+
+    /// That of the request. What no request waits for must end, too, where it waits for an answer that never comes.
+    fn deadline(&self) -> Deadline {
+        match self.backend() {
+            DbBackend::Postgres => Deadline::current().or_after(LONGEST),
+            _ => Deadline::current(),
+        }
     }
 
     async fn attempt<C: Command>(&self, command: Arc<C>, bounds: Bounds) -> Outcome<C::Output> {
         let (output, notes) = match &self.group {
             Some(group) => group.run(command, bounds).await?,
             None => {
-                let transaction = begin(&self.write).await?;
+                let transaction = bounds.deadline.cut(begin(&self.write)).await??;
                 Tx::within(transaction, self.clock.now(), self.calendar).run(&*command, &bounds).await?
             }
         };

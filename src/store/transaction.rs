@@ -1,6 +1,6 @@
 //! Transactions: what a change of the business runs in.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use entities::{
     account, customer, reseller_permission,
@@ -12,7 +12,10 @@ use sea_orm::{
 };
 
 use super::{deadline::Deadline, lease::Fence, once::Attempt};
-use crate::{clock::Calendar, outcome::Outcome};
+use crate::{
+    clock::Calendar,
+    outcome::{Fault, Outcome},
+};
 
 /// One change of the business: runs whole in one transaction, or not at all. May be run more than once, so it keeps
 /// nothing between runs and touches nothing outside the database.
@@ -59,6 +62,14 @@ pub(super) struct Bounds {
     pub(super) deadline: Deadline,
 }
 
+/// How much longer the end of a transaction may take: what is done already should not be in doubt for nothing.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A change could not be rolled back: its transaction, with whatever else was in it, is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the transaction is lost: {}", .0.0)]
+pub(super) struct Lost(Fault);
+
 /// Begins; on SQLite as the writer from the start, because an upgrade from reading could fail at any time.
 pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let options =
@@ -77,13 +88,13 @@ impl Tx {
         // Dropped when its time is over: to ask for a rollback would be to wait for the statement that runs.
         match bounds.deadline.cut(self.run_within(command, bounds)).await? {
             Ok(output) => {
-                self.inner.commit().await?;
+                bounds.deadline.later(GRACE).cut(self.inner.commit()).await??;
                 Ok((output, self.notes))
             }
-            Err(error) => {
-                self.inner.rollback().await?;
-                Err(error)
-            }
+            Err(error) => match bounds.deadline.later(GRACE).cut(self.inner.rollback()).await {
+                Ok(Ok(())) => Err(error),
+                _ => Err(Fault(Box::new(Lost(error.into()))).into()),
+            },
         }
     }
 

@@ -11,13 +11,21 @@ use opentelemetry_sdk::{
     propagation::TraceContextPropagator,
     trace::{Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample},
 };
-use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, LevelFilter, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::{
     config::{LogSettings, TraceSettings},
     random,
 };
 
+/// What targets of our own begin with.
+const OURS: &str = "partner_center";
 /// What the collector calls this program.
 const SERVICE: &str = "partner-center";
 
@@ -34,6 +42,7 @@ impl Log {
         let spans = provider.as_ref().map(|provider| {
             tracing_opentelemetry::layer().with_tracer(provider.tracer(SERVICE)).with_filter(LevelFilter::INFO)
         });
+        let filter = filter.and(filter_fn(may_be_written));
         tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).init();
         Ok(Self(provider))
     }
@@ -44,6 +53,12 @@ impl Log {
             tracing::warn!(%error, "the last traces were not sent");
         }
     }
+}
+
+/// What other crates say below INFO is what passes through them, messages of sockets with their tokens among it: it is
+/// never written, whatever the filter says.
+fn may_be_written(line: &Metadata<'_>) -> bool {
+    *line.level() <= Level::INFO || line.target().starts_with(OURS)
 }
 
 fn provider(settings: &TraceSettings) -> Result<SdkTracerProvider, String> {

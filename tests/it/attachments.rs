@@ -62,11 +62,13 @@ async fn row(server: &Server, id: &str) -> attachment::Model {
 
 /// How many files there are in the server's directory, those on their way too.
 pub fn files(server: &Server) -> usize {
-    fn count(folder: &Path) -> usize {
-        let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-        entries.map(|entry| entry.unwrap().path()).map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
-    }
-    count(&server.app.settings.files.directory)
+    files_in(&server.app.settings.files.directory)
+}
+
+/// The same for any directory.
+pub fn files_in(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries.map(|entry| entry.unwrap().path()).map(|path| if path.is_dir() { files_in(&path) } else { 1 }).sum()
 }
 
 async fn nothing_is_left(server: &Server) {
@@ -74,7 +76,7 @@ async fn nothing_is_left(server: &Server) {
 }
 
 /// A PDF of this many bytes that do not repeat.
-fn large(bytes: usize) -> Vec<u8> {
+pub fn large(bytes: usize) -> Vec<u8> {
     let mut content = b"%PDF-1.7\n".to_vec();
     content.extend((0_u64..).flat_map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes()).take(bytes));
     content.truncate(bytes);

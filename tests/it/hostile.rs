@@ -129,7 +129,7 @@ async fn bodies_of_strangers_are_bounded_and_paid_for() {
 #[tokio::test]
 async fn documents_that_are_refused_are_paid_for() {
     story_with(
-        |settings| settings.rates.account_cost = 1_000,
+        |settings| settings.rates.account_cost = 600,
         |server| async move {
             let client = server.sign_in("reseller-1a").await;
             let spreads: String =

@@ -24,7 +24,8 @@ use crate::support::{
     story_with,
 };
 
-const OUTCOMES: &str = "subscription($after: String) { events(after: $after, types: [REVIEW_OUTCOME]) { id cursor } }";
+pub const OUTCOMES: &str =
+    "subscription($after: String) { events(after: $after, types: [REVIEW_OUTCOME]) { id cursor } }";
 const BUDGETS: &str = "subscription { events(types: [BUDGET_CHANGED]) { ... on BudgetChanged { amount } } }";
 const SET: &str = "mutation($id: ID!, $amount: Decimal!) { setCustomerBudget(input: { customerId: $id, type: MONTHLY, \
     amount: $amount, exhaustionPolicy: MANUAL }) { userErrors { code } } }";
@@ -32,7 +33,7 @@ const SET: &str = "mutation($id: ID!, $amount: Decimal!) { setCustomerBudget(inp
 const NEVER: u64 = 24 * 3_600 * 1_000;
 
 /// Appends an event and holds its transaction open.
-struct Held(Duration);
+pub struct Held(pub Duration);
 
 impl Command for Held {
     type Output = ();

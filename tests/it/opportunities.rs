@@ -260,19 +260,20 @@ async fn opportunities_come_along_with_the_customer() {
     story(|server| async move {
         let partner = server.sign_in("csp-1").await;
         let email = leave(&server, "customer-2c5").await;
-        let claimed = async |name: &str| {
-            let claim = preregistrations::preregister(&partner, &email).await["preregistration"]["id"].clone();
+        let chance = async |name: &str, claim: &Value| {
             let mut input = said(&json!({ "name": name, "phase": "POTENTIAL_OPPORTUNITY" }));
             input["preregistrationId"] = claim.clone();
             let made = change(&partner, "createOpportunity", input, "opportunity { id }").await;
             assert_ne!(made["opportunity"], Value::Null, "{made}");
-            claim
         };
-        let given_up = json!({ "preregistrationIds": [claimed("first").await] });
+        let claim = preregistrations::preregister(&partner, &email).await["preregistration"]["id"].clone();
+        chance("first", &claim).await;
+        let given_up = json!({ "preregistrationIds": [claim] });
         let payload = change(&partner, "deletePreregistrations", given_up, "preregistrations { id }").await;
         assert_eq!(payload["userErrors"], json!([]), "{payload}");
-        claimed("second").await;
         let code = code_by_mail(&server, &partner, &email).await;
+        let listed = partner.ask("{ preregistrations(first: 1) { nodes { id } } }").await;
+        chance("second", &listed["preregistrations"]["nodes"][0]["id"]).await;
         let payload = associate(&server.sign_in("customer-2c5").await, &code).await;
         assert_eq!(payload["record"]["status"], "COMPLETED", "{payload}");
         let mut found = names(&partner, json!({ "customerId": id("customer-2c5") })).await;

@@ -448,8 +448,14 @@ async fn a_month_of_bandwidth_is_charged_once() {
             let payload = record(resource, &of_month, samples).await;
             assert_eq!(payload["userErrors"], json!([{ "code": code, "field": [field] }]), "{of_month}");
         }
+        // One that would count a charge of an earlier month.
+        let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: ONE_TIME, amount: \"90\", \
+            exhaustionPolicy: MANUAL }) { userErrors { code } } }";
+        let partner = server.sign_in("reseller-1b").await;
+        let done = partner.run(set, json!({ "id": id("customer-1b3") })).await.data();
+        assert_eq!(done["setCustomerBudget"]["userErrors"], json!([]), "{done}");
         let before = spent().await;
-        assert_eq!(before["budget"]["type"], "ONE_TIME", "one that would count a charge of an earlier month");
+        assert_eq!(before["budget"]["type"], "ONE_TIME");
         let charged = json!({ "recorded": true, "listPrice": "360.00", "userErrors": [] });
         assert_eq!(record(&cdn, &present, samples.clone()).await, charged);
         let again = json!({ "recorded": false, "listPrice": "360.00", "userErrors": [] });

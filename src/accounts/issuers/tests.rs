@@ -171,3 +171,14 @@ fn issuers_have_names_of_their_own() {
     assert!(!load(&["https://a.example", "https://a.example"]));
     assert!(!load(&[&AuthSettings::default().issuer]));
 }
+
+/// RFC 8725 3.2, 3.5: keys of RSA have 2,048 bits at least. The private ones were thrown away.
+#[tokio::test]
+async fn short_keys_of_rsa_are_refused() {
+    let signed: Vec<Value> = serde_json::from_str(include_str!("rsa.json")).expect("keys with a token each");
+    for one in signed {
+        let issuers = Issuers(vec![issuer(ISSUER, &json!([one["key"]]))]);
+        let accepted = issuers.verify(one["token"].as_str().expect("a token"), NOW).await.is_ok();
+        assert_eq!(accepted, one["bits"] == 2_048, "{} bits", one["bits"]);
+    }
+}

@@ -25,7 +25,8 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 /// A database of its own; gone when it is dropped, where that costs nothing.
 pub struct Fresh {
     pub url: String,
-    file: Option<PathBuf>,
+    /// The file, on SQLite.
+    pub file: Option<PathBuf>,
 }
 
 impl Drop for Fresh {
@@ -40,12 +41,13 @@ impl Drop for Fresh {
 }
 
 /// Where the files of whoever uses this database are kept.
-fn directory(url: &str) -> PathBuf {
+pub fn directory(url: &str) -> PathBuf {
     let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
     env::temp_dir().join(format!("{name}.files"))
 }
 
-fn postgres() -> Option<String> {
+/// The PostgreSQL server, where tests run on one.
+pub fn postgres() -> Option<String> {
     env::var("PARTNER_CENTER_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 

@@ -4,14 +4,18 @@ mod bucket;
 mod client;
 mod database;
 mod program;
+mod proxy;
 mod receiver;
 mod server;
 mod socket;
 
 pub use bucket::Bucket;
 pub use client::{Answer, Client, RECORD_CHARGES};
-pub use database::{Fresh, empty as empty_database, fresh as fresh_database, nats, on_postgres, settings};
+pub use database::{
+    Fresh, directory, empty as empty_database, fresh as fresh_database, nats, on_postgres, postgres, settings,
+};
 pub use program::{Program, audit, key_file, machine_time, program};
+pub use proxy::Proxy;
 pub use receiver::{Posted, Receiver};
 pub use server::{Server, story, story_with};
 pub use socket::{Came, Raw, Socket};

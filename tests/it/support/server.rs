@@ -52,7 +52,13 @@ impl Server {
 
     /// Another node on the same database, with the same keys and clock.
     pub async fn beside(&self) -> Self {
-        let settings = (*self.app.settings).clone();
+        self.beside_with(|_| {}).await
+    }
+
+    /// The same with settings changed.
+    pub async fn beside_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = (*self.app.settings).clone();
+        change(&mut settings);
         let clock = self.app.store.clock().clone();
         Self::open(settings, self.app.sign_in.keys.clone(), clock, self.database.clone()).await
     }
