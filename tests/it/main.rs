@@ -51,7 +51,6 @@ mod preregistration_reviews;
 mod preregistrations;
 mod races;
 mod random_operations;
-#[path = "../../benches/load/ranks.rs"]
 mod ranks;
 mod rates;
 mod reads;
