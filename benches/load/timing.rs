@@ -63,7 +63,7 @@ impl Probe {
     /// Milliseconds until the answer was here, and the answer.
     async fn ask(&self, token: Option<&str>, query: &str, variables: Value) -> (f64, String) {
         let request = self.http.post(&self.url).json(&json!({ "query": query, "variables": variables }));
-        let request = token.iter().fold(request, |request, token| request.bearer_auth(token)).build().unwrap();
+        let request = token.iter().fold(request, reqwest::RequestBuilder::bearer_auth).build().unwrap();
         let sent = Instant::now();
         let answer = self.http.execute(request).await.unwrap().text().await.unwrap();
         (sent.elapsed().as_secs_f64() * 1_000.0, answer)

@@ -179,11 +179,14 @@ fn search_condition(search: &str, viewer: &Viewer) -> SimpleExpr {
     column(customer::Column::Id).in_subquery(found)
 }
 
-/// Whether a text column begins with `prefix`, case aside as the database knows it: for letters of ASCII at least.
-pub fn begins_with_any_case(column: SimpleExpr, prefix: &str) -> SimpleExpr {
-    let prefix = || Func::lower(Expr::val(prefix));
-    let begin = [Func::lower(column).into(), Expr::val(1), Func::char_length(prefix()).into()];
-    Expr::expr(Func::cust("substr").args(begin)).eq(prefix())
+/// Whether a text column begins with `prefix`, case aside as the column's collation knows it: for letters of ASCII at least.
+pub fn begins_with_any_case(column: &SimpleExpr, prefix: &str) -> SimpleExpr {
+    let is = |prefix: String| {
+        let length = i32::try_from(prefix.chars().count()).unwrap_or(i32::MAX);
+        let begin = [Func::lower(column.clone()).into(), Expr::val(1), Expr::val(length)];
+        Expr::expr(Func::cust("substr").args(begin)).eq(prefix)
+    };
+    is(prefix.to_ascii_lowercase()).or(is(prefix.to_lowercase()))
 }
 
 /// Whether a text column begins with `prefix`, compared by code point.

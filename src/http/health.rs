@@ -27,7 +27,10 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// What was last seen of the database and the feed; whoever asks meanwhile waits for the same look.
 #[derive(Clone, Default)]
-pub struct Health(Arc<Mutex<Option<(Instant, Option<Look>)>>>);
+pub struct Health(Arc<Mutex<Option<Seen>>>);
+
+/// When, and what; nothing where the database did not answer.
+type Seen = (Instant, Option<Look>);
 
 /// Whether the program runs.
 pub async fn live() -> &'static str {

@@ -152,7 +152,7 @@ impl<K: Hash + Eq + Clone> Budget<K> {
     fn is_spent(&self, key: &K) -> bool {
         let Some(state) = self.states.0.get(key) else { return false };
         // What is kept is when the budget would be full again, counted from the limiter's beginning.
-        let read = state.measure_and_replace(&NotKeyed::NonKey, |full_at| Err::<((), Nanos), _>(full_at));
+        let read = state.measure_and_replace(&NotKeyed::NonKey, Err::<((), Nanos), _>);
         let Err(Some(full_at)) = read else { return false };
         Duration::from(full_at) > self.began.elapsed() + Duration::from_secs(MINUTE.into())
     }

@@ -57,8 +57,8 @@ fn matching(filter: &InvitationFilter, viewer: &Viewer) -> Condition {
     Condition::all()
         .add_option(searched(&filter.full_name).map(|text| begins_with(column(Column::NameKey), &text)))
         .add_option(searched(&filter.email).map(|text| begins_with(column(Column::Email), &text)))
-        .add_option(given(filter.tag.as_ref()).map(|text| begins_with_any_case(column(Column::Tag), text)))
-        .add_option(given(filter.remarks.as_ref()).map(|text| begins_with_any_case(column(Column::Remarks), text)))
+        .add_option(given(filter.tag.as_ref()).map(|text| begins_with_any_case(&column(Column::Tag), text)))
+        .add_option(given(filter.remarks.as_ref()).map(|text| begins_with_any_case(&column(Column::Remarks), text)))
         .add_option(searched(&filter.customer).map(|text| Column::CustomerId.in_subquery(customers(viewer, &text))))
         .add_option(
             given(filter.account_manager.as_ref())

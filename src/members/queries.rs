@@ -44,7 +44,7 @@ pub fn holds(role: AssignedRole) -> SimpleExpr {
 
 /// Members whose name or username begins with a text, case aside.
 pub fn called(text: &str) -> Condition {
-    let begins = |column| begins_with_any_case(Expr::col((member::Entity, column)), text);
+    let begins = |column| begins_with_any_case(&Expr::col((member::Entity, column)), text);
     Condition::any().add(begins(member::Column::Username)).add(begins(member::Column::Name))
 }
 

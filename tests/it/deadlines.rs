@@ -124,10 +124,14 @@ async fn an_account_takes_its_turn() {
             let mut alone = ConnectOptions::new(&server.app.settings.database.url);
             alone.max_connections(1);
             let locking = Database::connect(alone).await.unwrap();
-            run(&locking, "BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE").await;
+            run(&locking, "BEGIN; SELECT id FROM customers FOR UPDATE").await;
             let slow = tokio::spawn({
-                let busy = busy.clone();
-                async move { busy.run("{ customers(first: 1) { nodes { id } } }", json!({})).await.status }
+                let (busy, set) = (
+                    busy.clone(),
+                    "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, \
+                    type: MONTHLY, amount: \"77\", exhaustionPolicy: MANUAL }) { userErrors { code } } }",
+                );
+                async move { busy.run(set, json!({ "id": id("customer-1a1") })).await.status }
             });
             let quick = |client: &Client| {
                 let client = client.clone();
@@ -136,7 +140,7 @@ async fn an_account_takes_its_turn() {
             server
                 .until("the slow one waits in the database", || async {
                     let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
-                        AND wait_event_type = 'Lock' AND query LIKE '%distributor_id%'";
+                        AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'";
                     locking.query_one_raw(statement(waiting)).await.unwrap().is_some()
                 })
                 .await;

@@ -414,13 +414,16 @@ async fn a_month_of_bandwidth_is_charged_once() {
             let at = server.app.store.calendar().months_before(server.app.store.clock().now(), ago).to_datetime();
             (at + Duration::from_secs(8 * 3_600)).format("%Y-%m").to_string()
         };
-        let query = "query($filter: ResourceFilter) { resources(first: 1, filter: $filter) { nodes { id } } }";
-        let of = async |name: &str| {
-            let filter = json!({ "customerId": id("customer-1b3"), "search": name });
-            let partner = server.sign_in("reseller-1b").await;
-            partner.run(query, json!({ "filter": filter })).await.data()["resources"]["nodes"][0]["id"].clone()
-        };
-        let (cdn, web) = (of("assets").await, of("web-data").await);
+        let customer = server.sign_in("customer-csp1-1").await;
+        let mut delivery = server_per_use();
+        delivery["productId"] = json!("cdn.bandwidth.95");
+        let (cdn, web) = (bought(&customer, delivery).await, bought(&customer, server_per_use()).await);
+        // A budget that would count a charge of an earlier month.
+        let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: ONE_TIME, amount: \"90\", \
+            exhaustionPolicy: MANUAL }) { userErrors { code } } }";
+        let partner = server.sign_in("csp-1").await;
+        let done = partner.run(set, json!({ "id": id("customer-csp1-1") })).await.data();
+        assert_eq!(done["setCustomerBudget"]["userErrors"], json!([]), "{done}");
         let record = async |resource: &Value, month: &str, samples: Value| {
             let query = "mutation($input: RecordBandwidthInput!) { recordBandwidth(input: $input) { recorded listPrice \
                 userErrors { code field } } }";
@@ -430,8 +433,8 @@ async fn a_month_of_bandwidth_is_charged_once() {
         };
         let used = "query($id: ID!) { customer(id: $id) { monthToDateExpenditure budget { type used } } }";
         let spent = async || {
-            let partner = server.sign_in("reseller-1b").await;
-            partner.run(used, json!({ "id": id("customer-1b3") })).await.data()["customer"].clone()
+            let partner = server.sign_in("csp-1").await;
+            partner.run(used, json!({ "id": id("customer-csp1-1") })).await.data()["customer"].clone()
         };
         let samples = json!(["100", 100, "5", "5"]);
         let present = month(0);
@@ -448,12 +451,6 @@ async fn a_month_of_bandwidth_is_charged_once() {
             let payload = record(resource, &of_month, samples).await;
             assert_eq!(payload["userErrors"], json!([{ "code": code, "field": [field] }]), "{of_month}");
         }
-        // One that would count a charge of an earlier month.
-        let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: ONE_TIME, amount: \"90\", \
-            exhaustionPolicy: MANUAL }) { userErrors { code } } }";
-        let partner = server.sign_in("reseller-1b").await;
-        let done = partner.run(set, json!({ "id": id("customer-1b3") })).await.data();
-        assert_eq!(done["setCustomerBudget"]["userErrors"], json!([]), "{done}");
         let before = spent().await;
         assert_eq!(before["budget"]["type"], "ONE_TIME");
         let charged = json!({ "recorded": true, "listPrice": "360.00", "userErrors": [] });
