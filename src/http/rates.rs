@@ -154,7 +154,8 @@ impl<K: Hash + Eq + Clone> Budget<K> {
         // What is kept is when the budget would be full again, counted from the limiter's beginning.
         let read = state.measure_and_replace(&NotKeyed::NonKey, Err::<((), Nanos), _>);
         let Err(Some(full_at)) = read else { return false };
-        Duration::from(full_at) > self.began.elapsed() + Duration::from_secs(MINUTE.into())
+        let minute = Duration::from_secs(MINUTE.into());
+        Duration::from(full_at) + minute / self.limit.get() > self.began.elapsed() + minute
     }
 
     fn spend(&self, key: &K, cost: u32) -> Spent {
