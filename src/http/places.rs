@@ -193,7 +193,10 @@ impl<K: Eq + Hash + Copy> Drop for Seat<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use entities::types::Timestamp;
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -224,6 +227,18 @@ mod tests {
         let unbound = Connections::new(0, &[]);
         let many = [(); 9].map(|()| unbound.seat(IpAddr::from([192, 0, 2, 1])));
         assert!(many.iter().all(Option::is_some));
+    }
+
+    #[tokio::test]
+    async fn an_account_waits_its_turn_and_holds_up_no_other() {
+        let (turns, soon) = (Turns::new(2), Duration::from_millis(50));
+        let [busy, other] = [1, 2].map(|micros| AccountId::new(Timestamp::from_micros(micros)));
+        let (first, second) = (turns.wait(busy).await, turns.wait(busy).await);
+        assert!(first.is_some() && second.is_some());
+        assert!(timeout(soon, turns.wait(busy)).await.is_err(), "two at once");
+        assert!(timeout(soon, turns.wait(other)).await.is_ok());
+        drop(first);
+        assert!(timeout(soon, turns.wait(busy)).await.is_ok());
     }
 
     #[test]

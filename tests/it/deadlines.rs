@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::support::{Client, id, on_postgres, story, story_with};
+use crate::support::{id, on_postgres, story, story_with};
 
 /// What a request reads and changes in the database ends with it: no statement goes on, nothing was changed, and its key is
 /// as good as new.
@@ -108,50 +108,6 @@ async fn a_change_that_takes_too_long_is_undone_alone() {
         assert_eq!(renamed, ["reseller-1b", "reseller-2a"]);
         server
     })
-    .await;
-}
-
-/// What one account asks for waits its turn, and holds up no other account.
-#[tokio::test]
-async fn an_account_takes_its_turn() {
-    if !on_postgres() {
-        return;
-    }
-    story_with(
-        |settings| settings.limits.operations_per_account = 1,
-        |server| async move {
-            let (busy, other) = (server.sign_in("reseller-1a").await, server.sign_in("reseller-1b").await);
-            let mut alone = ConnectOptions::new(&server.app.settings.database.url);
-            alone.max_connections(1);
-            let locking = Database::connect(alone).await.unwrap();
-            run(&locking, "BEGIN; SELECT id FROM customers FOR UPDATE").await;
-            let slow = tokio::spawn({
-                let (busy, set) = (
-                    busy.clone(),
-                    "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, \
-                    type: MONTHLY, amount: \"77\", exhaustionPolicy: MANUAL }) { userErrors { code } } }",
-                );
-                async move { busy.run(set, json!({ "id": id("customer-1a1") })).await.status }
-            });
-            let quick = |client: &Client| {
-                let client = client.clone();
-                tokio::spawn(async move { client.run("{ viewer { member { id } } }", json!({})).await.status })
-            };
-            server
-                .until("the slow one waits in the database", || async {
-                    let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
-                        AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'";
-                    locking.query_one_raw(statement(waiting)).await.unwrap().is_some()
-                })
-                .await;
-            let second = quick(&busy);
-            assert_eq!(quick(&other).await.unwrap(), 200);
-            assert!(!second.is_finished() && !slow.is_finished());
-            run(&locking, "ROLLBACK").await;
-            assert_eq!((slow.await.unwrap(), second.await.unwrap()), (200, 200));
-            server
-        },
-    )
     .await;
 }
 
