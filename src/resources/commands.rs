@@ -2,10 +2,11 @@
 
 use entities::{
     order, resource,
-    types::{OrderStatus, ResourceId, ResourceOperation, ResourceStatus},
+    types::{OrderId, OrderStatus, ResourceId, ResourceOperation, ResourceStatus},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, Query, SimpleExpr},
 };
 
@@ -126,6 +127,20 @@ pub async fn cancel_orders_in(tx: &Tx, orders: SimpleExpr) -> Result<(), DbErr> 
 /// Completes those of the orders that were being processed of which nothing is being provided any more.
 pub(super) async fn complete_orders_in(tx: &Tx, orders: Condition) -> Result<(), DbErr> {
     use resource::Column;
+    // Who provides the last but one and who provides the last, at once, would each not see the other's: one waits here.
+    let processing = orders.add(order::Column::Status.eq(OrderStatus::Processing));
+    let locked: Vec<OrderId> = order::Entity::find()
+        .select_only()
+        .column(order::Column::Id)
+        .filter(processing.clone())
+        .order_by_asc(order::Column::Id)
+        .lock_exclusive()
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    if locked.is_empty() {
+        return Ok(());
+    }
     let waiting = Query::select()
         .expr(Expr::val(1))
         .from(resource::Entity)
@@ -135,8 +150,7 @@ pub(super) async fn complete_orders_in(tx: &Tx, orders: Condition) -> Result<(),
     order::Entity::update_many()
         .col_expr(order::Column::Status, Expr::value(OrderStatus::Completed))
         .col_expr(order::Column::ClosedAt, Expr::value(Some(tx.now())))
-        .filter(orders)
-        .filter(order::Column::Status.eq(OrderStatus::Processing))
+        .filter(processing)
         .filter(Expr::exists(waiting).not())
         .exec(tx.db())
         .await?;

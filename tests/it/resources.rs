@@ -328,6 +328,9 @@ async fn resources_are_found_by_what_they_are() {
     .await;
 }
 
+/// So many are provided at the same instant, and each may be the last.
+const MANY: u32 = 8;
+
 /// A provisioner that takes its time, until it is told to be done.
 #[derive(Default)]
 struct Slow(std::sync::atomic::AtomicBool);
@@ -357,9 +360,9 @@ async fn an_order_is_complete_once_its_resources_are_provided() {
             product: "ecs.s6.large.2".to_owned(),
             region: "ap-southeast-1".to_owned(),
             billing_mode: BillingMode::PayPerUse,
-            quantity: 2,
+            quantity: MANY,
             months: None,
-            name: "pair".to_owned(),
+            name: "one".to_owned(),
             tag: None,
         };
         let shop = Shop { provisioner: slow.clone(), ..app.shop() };
@@ -372,20 +375,21 @@ async fn an_order_is_complete_once_its_resources_are_provided() {
             let query = "query($id: ID!) { order(id: $id) { status resources { name status } } }";
             customer.run(query, json!({ "id": order.to_string() })).await.data()["order"].clone()
         };
-        let pair =
-            |status: &str| json!([{ "name": "pair-1", "status": status }, { "name": "pair-2", "status": status }]);
-        assert_eq!(seen().await, json!({ "status": "PROCESSING", "resources": pair("CREATING") }));
+        let all = |status: &str| -> Value {
+            (1..=MANY).map(|index| json!({ "name": format!("one-{index}"), "status": status })).collect()
+        };
+        assert_eq!(seen().await, json!({ "status": "PROCESSING", "resources": all("CREATING") }));
         assert_eq!(resources::jobs::provide(&app.store, &*slow).await.unwrap(), 0);
         freeze(&server, "freezeAccountAndResources", "customer-1b1").await;
         slow.0.store(true, std::sync::atomic::Ordering::SeqCst);
-        assert_eq!(resources::jobs::provide(&app.store, &*slow).await.unwrap(), 2);
-        assert_eq!(seen().await, json!({ "status": "COMPLETED", "resources": pair("FROZEN") }));
+        assert_eq!(resources::jobs::provide(&app.store, &*slow).await.unwrap(), u64::from(MANY));
+        assert_eq!(seen().await, json!({ "status": "COMPLETED", "resources": all("FROZEN") }));
         freeze(&server, "unfreezeAccountAndResources", "customer-1b1").await;
-        assert_eq!(seen().await, json!({ "status": "COMPLETED", "resources": pair("RUNNING") }));
+        assert_eq!(seen().await, json!({ "status": "COMPLETED", "resources": all("RUNNING") }));
 
         // What is never provided, because it is released before, keeps no order waiting (R-CORE-34).
         slow.0.store(false, std::sync::atomic::Ordering::SeqCst);
-        let purchase = Purchase { name: "late".to_owned(), ..purchase };
+        let purchase = Purchase { name: "late".to_owned(), quantity: 2, ..purchase };
         let order = app.store.execute(PlaceOrder { operator, shop, purchase, pay_now: false }).await.unwrap();
         let query = "query($id: ID!) { order(id: $id) { status resources { status } } }";
         let seen =
