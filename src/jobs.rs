@@ -12,12 +12,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access_records,
-    accounts::{guard, sessions::ForgetSessions},
+    accounts::{guard, sessions},
     app::App,
-    attachments, exports,
-    feed::sequence::Trim,
-    freezes, idempotency, invitations, mailboxes,
-    managers::commands::EndDue,
+    attachments, exports, feed, freezes, idempotency, invitations, mailboxes, managers,
     notifications::{self, Carriers},
     orders::commands::cancel_unpaid,
     outcome::{Error, Fault, Outcome},
@@ -35,8 +32,6 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How often the provisioner is asked how far it is.
 const PROVISIONING: Duration = Duration::from_secs(5);
-/// Lines of a log that one transaction forgets.
-const FORGOTTEN: u64 = 1_000;
 /// How long messages and ended sessions are kept.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3_600);
 
@@ -161,7 +156,7 @@ async fn hourly(store: &Store, app: &App) {
     let settings = &app.settings;
     let retention = DAY * settings.retention_days;
     report("turn of the month", freezes::jobs::turn_month(store).await.map(|count| count as u64));
-    report("account managers", store.execute(EndDue).await);
+    report("account managers", managers::jobs::end_due(store).await);
     report("preregistrations", preregistrations::jobs::run(store).await);
     report("invitations", invitations::jobs::run(store).await);
     report("sweep", freezes::jobs::sweep(store, retention).await.map(|count| count as u64));
@@ -171,23 +166,21 @@ async fn hourly(store: &Store, app: &App) {
     report("expiring resources", resources::jobs::tell_of_expiring(store).await);
     report("applications", reviews::jobs::expire(store, &app.reviews).await);
     report("idempotency keys", idempotency::commands::forget(store).await);
-    report("codes", store.execute(verification::commands::Forget).await);
+    report("codes", verification::commands::forget(store).await);
     report("mailboxes", mailboxes::commands::forget(store).await);
     report("tallies", tallies::forget(store).await);
     report("failed tries", guard::forget(store).await);
     let keep = DAY * settings.access_records_keep_days;
     report("access records", access_records::forget(store, keep).await);
     report("traces", traces::forget(store).await);
-    report("sessions", store.execute(ForgetSessions { keep: KEEP }).await);
-    let forget = || notifications::Forget { keep: KEEP, at_once: FORGOTTEN };
-    report("outbox", store.execute_in_steps(FORGOTTEN, forget).await);
+    report("sessions", sessions::forget(store, KEEP).await);
+    report("outbox", notifications::forget(store, KEEP).await);
     let keep = DAY * settings.webhooks.keep_days;
-    let forget = || webhooks::progress::Forget { keep, at_once: FORGOTTEN };
-    report("webhooks", store.execute_in_steps(FORGOTTEN, forget).await);
+    report("webhooks", webhooks::progress::forget(store, keep).await);
     report("attachments", attachments::jobs::sweep(store, &app.files).await);
     report("exports", exports::jobs::sweep(store, &app.files).await);
     if let Some(days) = settings.feed_keep_days {
-        report("feed", store.execute(Trim { keep: DAY * days }).await);
+        report("feed", feed::sequence::trim(store, DAY * days).await);
     }
 }
 

@@ -14,7 +14,7 @@ use entities::{
     access_record,
     types::{AccessRecordId, AccessRecordKind, AccountId, AccountKind, Id, MemberId, Named},
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
 pub use reveals::Reveals;
@@ -22,7 +22,7 @@ pub use reveals::Reveals;
 use crate::{
     access::ClientAddress,
     outcome::Outcome,
-    store::{Command, Store, Tx},
+    store::{Store, Tx},
     trail::Author,
 };
 
@@ -123,32 +123,8 @@ pub async fn append_in(tx: &Tx, entries: Vec<Entry>) -> Result<Vec<AccessRecordI
     Ok(ids)
 }
 
-/// Records that one transaction forgets.
-const AT_ONCE: u64 = 1_000;
-
 /// Forgets records older than `keep`, some at a time.
 pub async fn forget(store: &Store, keep: Duration) -> Outcome<u64> {
-    store.execute_in_steps(AT_ONCE, || Forget { keep }).await
-}
-
-struct Forget {
-    keep: Duration,
-}
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use access_record::Column;
-        let oldest = access_record::Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Column::At.lt(tx.now().minus(self.keep)))
-            .order_by_asc(Column::At)
-            .order_by_asc(Column::Id)
-            .limit(AT_ONCE)
-            .into_query();
-        let gone = access_record::Entity::delete_many().filter(Column::Id.in_subquery(oldest)).exec(tx.db()).await?;
-        Ok(gone.rows_affected)
-    }
+    use access_record::{Column, Entity};
+    store.forget::<Entity>(Column::Id, move |now| Column::At.lt(now.minus(keep))).await
 }

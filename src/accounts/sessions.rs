@@ -7,8 +7,8 @@ use entities::{
     types::{AccessRecordKind, SessionId, Timestamp},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
@@ -412,22 +412,11 @@ async fn end_session_in(tx: &mut Tx, session: SessionId) -> Outcome<()> {
 }
 
 /// Forgets sessions that ended or expired more than `keep` ago, with their refresh tokens.
-pub struct ForgetSessions {
-    /// How long ended sessions are kept.
-    pub keep: Duration,
-}
-
-impl Command for ForgetSessions {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        let oldest = tx.now().minus(self.keep);
-        let gone = session::Entity::delete_many()
-            .filter(
-                Condition::any().add(session::Column::ExpiresAt.lt(oldest)).add(session::Column::RevokedAt.lt(oldest)),
-            )
-            .exec(tx.db())
-            .await?;
-        Ok(gone.rows_affected)
-    }
+pub async fn forget(store: &Store, keep: Duration) -> Outcome<u64> {
+    use session::{Column, Entity};
+    let over = move |now: Timestamp| {
+        let oldest = now.minus(keep);
+        Column::ExpiresAt.lt(oldest).or(Column::RevokedAt.lt(oldest))
+    };
+    store.forget::<Entity>(Column::Id, over).await
 }

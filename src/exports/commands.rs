@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, JsonValue, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Set,
+    QueryOrder, QuerySelect, Set,
 };
 
 use super::{
@@ -237,31 +237,5 @@ impl Command for Removed {
             .exec(tx.db())
             .await?;
         Ok(removed.rows_affected)
-    }
-}
-
-/// Forgets exports that ended long ago and whose files are removed.
-pub struct Forget {
-    /// How long the history goes back.
-    pub keep: Duration,
-    /// How many at once.
-    pub at_once: u64,
-}
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use export::Column;
-        let oldest = export::Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Column::FinishedAt.lt(tx.now().minus(self.keep)))
-            .filter(Column::RemovedAt.is_not_null())
-            .order_by_asc(Column::Id)
-            .limit(self.at_once)
-            .into_query();
-        let gone = export::Entity::delete_many().filter(Column::Id.in_subquery(oldest)).exec(tx.db()).await?;
-        Ok(gone.rows_affected)
     }
 }

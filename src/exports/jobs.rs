@@ -2,11 +2,15 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use entities::types::{ExportId, ExportState};
+use entities::{
+    export,
+    types::{ExportId, ExportState, Timestamp},
+};
+use sea_orm::{ColumnTrait, sea_query::ExprTrait};
 use tokio::task::{self, JoinSet};
 
 use super::{
-    commands::{Begin, Forget, Removed},
+    commands::{Begin, Removed},
     key_of_attempt, queries,
     run::Run,
 };
@@ -23,8 +27,6 @@ const AT_ONCE: usize = 4;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Exports whose files are removed at once.
 const REMOVED_AT_ONCE: u64 = 100;
-/// Exports that one transaction forgets.
-const FORGOTTEN_AT_ONCE: u64 = 1_000;
 /// How far the history goes back.
 const HISTORY: Duration = Duration::from_secs(90 * 24 * 3_600);
 
@@ -126,6 +128,8 @@ pub async fn sweep(store: &Store, files: &Files) -> Outcome<u64> {
         }
         gone += removed;
     }
-    store.execute_in_steps(FORGOTTEN_AT_ONCE, || Forget { keep: HISTORY, at_once: FORGOTTEN_AT_ONCE }).await?;
+    let over =
+        |now: Timestamp| export::Column::FinishedAt.lt(now.minus(HISTORY)).and(export::Column::RemovedAt.is_not_null());
+    store.forget::<export::Entity>(export::Column::Id, over).await?;
     Ok(gone)
 }

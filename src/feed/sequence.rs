@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use entities::{event, feed_head, webhook_endpoint};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Set, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Statement,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -20,6 +20,8 @@ use crate::{
 
 /// Events placed in one transaction.
 const BATCH: i64 = 1_000;
+/// Events that one transaction removes.
+const TRIMMED_AT_ONCE: u64 = 1_000;
 
 /// Places everything that is committed and waits, under the sequencer's lease. Returns whether anything was placed;
 /// fails with [`TakenOver`](crate::store::TakenOver) where the lease has changed hands.
@@ -145,31 +147,37 @@ impl Command for Renumber {
     }
 }
 
-/// Forgets events older than `keep`. Cursors before the cut are answered with an explicit reset.
-pub struct Trim {
-    /// How long the feed can be replayed.
-    pub keep: Duration,
+/// Removes events from the log that happened longer than `keep` ago, some at a time: nothing is placed meanwhile. Cursors
+/// into what is gone are refused from then on. Returns how many there were.
+pub async fn trim(store: &Store, keep: Duration) -> Outcome<u64> {
+    store.execute_in_steps(TRIMMED_AT_ONCE, || Trim { keep }).await
+}
+
+struct Trim {
+    keep: Duration,
 }
 
 impl Command for Trim {
     type Output = u64;
 
     async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        let head = lock_head_in(tx).await?;
-        let oldest = tx.now().minus(self.keep);
-        let cut = event::Entity::find()
+        use event::Column;
+        lock_head_in(tx).await?;
+        let old: Vec<i64> = event::Entity::find()
             .select_only()
-            .column_as(event::Column::Position.max(), "cut")
-            .filter(event::Column::Position.is_not_null())
-            .filter(event::Column::OccurredAt.lt(oldest))
-            .into_tuple::<Option<i64>>()
-            .one(tx.db())
-            .await?
-            .flatten();
-        let Some(cut) = cut.filter(|cut| *cut > head.trimmed_to) else { return Ok(0) };
-        let gone = event::Entity::delete_many().filter(event::Column::Position.lte(cut)).exec(tx.db()).await?;
-        let head = feed_head::ActiveModel { id: Set(1), trimmed_to: Set(cut), ..Default::default() };
-        feed_head::Entity::update(head).exec(tx.db()).await?;
-        Ok(gone.rows_affected)
+            .column(Column::Position)
+            .filter(Column::Position.is_not_null())
+            .filter(Column::OccurredAt.lt(tx.now().minus(self.keep)))
+            .order_by_asc(Column::Position)
+            .limit(TRIMMED_AT_ONCE)
+            .into_tuple()
+            .all(tx.db())
+            .await?;
+        if let Some(cut) = old.last().copied() {
+            event::Entity::delete_many().filter(Column::Position.lte(cut)).exec(tx.db()).await?;
+            let head = feed_head::ActiveModel { id: Set(1), trimmed_to: Set(cut), ..Default::default() };
+            feed_head::Entity::update(head).exec(tx.db()).await?;
+        }
+        Ok(old.len() as u64)
     }
 }

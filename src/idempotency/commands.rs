@@ -10,7 +10,7 @@ use entities::{
     types::{CustomerId, Id, IdempotencyState, ResellerId, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use uuid::Uuid;
@@ -269,25 +269,7 @@ impl Command for EndAll {
     }
 }
 
-/// Rows that one transaction forgets.
-const AT_ONCE: u64 = 1_000;
-
 /// Forgets keys whose time is over, with their answers.
 pub async fn forget(store: &Store) -> Outcome<u64> {
-    store.execute_in_steps(AT_ONCE, || Forget).await
-}
-
-struct Forget;
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        let over = Condition::all().add(Column::ExpiresAt.lte(tx.now()));
-        let some =
-            Entity::find().select_only().column(Column::KeyHash).filter(over.clone()).limit(AT_ONCE).into_query();
-        // Asked again of each: one may have been taken anew meanwhile.
-        let gone = Entity::delete_many().filter(over).filter(Column::KeyHash.in_subquery(some));
-        Ok(gone.exec(tx.db()).await?.rows_affected)
-    }
+    store.forget::<Entity>(Column::KeyHash, |now| Column::ExpiresAt.lte(now)).await
 }

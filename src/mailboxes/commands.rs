@@ -8,7 +8,7 @@ use entities::{
     types::{InvitationId, Timestamp, VerificationChannel},
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -186,28 +186,10 @@ pub async fn use_up_in(tx: &Tx, locked: mailbox::Model) -> Outcome<()> {
     save_in(tx, mailbox::Model { code_hash: None, wrong: Ord::max(locked.wrong - 1, 0), ..locked }).await
 }
 
-/// Rows that one transaction forgets.
-const AT_ONCE: u64 = 1_000;
-
-/// Forgets mailboxes of which nothing is counted any more, some at a time.
+/// Forgets mailboxes of which nothing is counted any more, some at a time. A code lives for minutes, a count for a day: what
+/// is counted no longer has no live code either.
 pub async fn forget(store: &Store) -> Outcome<u64> {
-    store.execute_in_steps(AT_ONCE, || Forget).await
-}
-
-struct Forget;
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use mailbox::{Column, Entity};
-        let over = || {
-            // A code lives for minutes, a count for a day: what is counted no longer has no live code either.
-            Column::CountedSince.lte(tx.now().minus(COUNTED_FOR)).and(Column::ExpiresAt.lte(tx.now()))
-        };
-        let some = Entity::find().select_only().column(Column::Key).filter(over()).limit(AT_ONCE).into_query();
-        // Asked again of each: one may have been counted up meanwhile.
-        let gone = Entity::delete_many().filter(over()).filter(Column::Key.in_subquery(some)).exec(tx.db()).await?;
-        Ok(gone.rows_affected)
-    }
+    use mailbox::{Column, Entity};
+    let over = |now: Timestamp| Column::CountedSince.lte(now.minus(COUNTED_FOR)).and(Column::ExpiresAt.lte(now));
+    store.forget::<Entity>(Column::Key, over).await
 }

@@ -7,8 +7,7 @@ use entities::{
     types::{AccessRecordKind, AccountId, AccountKind, AssignmentId, CustomerId, MemberId, ResellerId, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, Query},
+    ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use super::{
@@ -368,49 +367,4 @@ impl Command for WithdrawManager {
 pub async fn end_for_in(tx: &Tx, account: AccountId, subject: AccountId, by: Option<MemberId>) -> Outcome<()> {
     let present = present_in(tx, account, &[subject]).await?;
     set_end_in(tx, present.into_values().map(|assignment| assignment.id).collect(), Some(tx.now()), by).await
-}
-
-/// Takes managers whose time has ended off their customers and resellers. Returns how many rows it changed.
-pub struct EndDue;
-
-impl Command for EndDue {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use manager_assignment::Column;
-        // Only where nobody has taken over: the row names the member whose time has ended, and no other time of it holds.
-        let ended = |subject: Expr, member: Expr| {
-            let of = |at: Condition| {
-                Query::select()
-                    .expr(Expr::val(1))
-                    .from(manager_assignment::Entity)
-                    .and_where(Expr::col((manager_assignment::Entity, Column::SubjectId)).eq(subject.clone()))
-                    .and_where(Expr::col((manager_assignment::Entity, Column::MemberId)).eq(member.clone()))
-                    .cond_where(at)
-                    .take()
-            };
-            let over = of(Condition::all().add(Column::UntilAt.lte(tx.now())));
-            let holds = of(Condition::any().add(Column::UntilAt.is_null()).add(Column::UntilAt.gt(tx.now())));
-            Condition::all().add(Expr::exists(over)).add(Expr::exists(holds).not())
-        };
-        let customers = customer::Entity::update_many()
-            .col_expr(customer::Column::AccountManagerId, Expr::value(None::<MemberId>))
-            .filter(customer::Column::AccountManagerId.is_not_null())
-            .filter(ended(
-                Expr::col((customer::Entity, customer::Column::Id)),
-                Expr::col((customer::Entity, customer::Column::AccountManagerId)),
-            ))
-            .exec(tx.db())
-            .await?;
-        let resellers = reseller::Entity::update_many()
-            .col_expr(reseller::Column::AccountManagerId, Expr::value(None::<MemberId>))
-            .filter(reseller::Column::AccountManagerId.is_not_null())
-            .filter(ended(
-                Expr::col((reseller::Entity, reseller::Column::Id)),
-                Expr::col((reseller::Entity, reseller::Column::AccountManagerId)),
-            ))
-            .exec(tx.db())
-            .await?;
-        Ok(customers.rows_affected + resellers.rows_affected)
-    }
 }

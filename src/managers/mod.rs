@@ -8,6 +8,7 @@
 pub mod commands;
 pub mod facts;
 pub mod graphql;
+pub mod jobs;
 pub mod policy;
 pub mod queries;
 pub mod rules;

@@ -18,5 +18,5 @@ pub mod rules;
 pub mod templates;
 
 pub use carriers::{Carriers, SmsSettings};
-pub use outbox::{Forget, Message, append_in, newest};
+pub use outbox::{Message, append_in, forget, newest};
 pub use recipients::{tell_in, tell_of_alerts_in};

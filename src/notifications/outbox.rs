@@ -8,8 +8,8 @@ use entities::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
 };
 
 use super::{carriers::Carriers, rules, templates::Text};
@@ -173,17 +173,18 @@ impl Command for Settle {
 const KEEP_SECRETS: Duration = Duration::from_secs(3_600);
 
 /// Forgets messages older than `keep`, and the codes in them long before.
-pub struct Forget {
-    /// How long messages are kept.
-    pub keep: Duration,
-    /// How many at once.
-    pub at_once: u64,
+pub async fn forget(store: &Store, keep: Duration) -> Outcome<u64> {
+    use message::{Column, Entity};
+    store.execute(ForgetCodes).await?;
+    store.forget::<Entity>(Column::Id, move |now| Column::CreatedAt.lt(now.minus(keep))).await
 }
 
-impl Command for Forget {
-    type Output = u64;
+struct ForgetCodes;
 
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+impl Command for ForgetCodes {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
         use message::{Column, Entity};
         Entity::update_many()
             .col_expr(Column::Body, Expr::value(String::new()))
@@ -192,14 +193,6 @@ impl Command for Forget {
             .filter(Column::CreatedAt.lt(tx.now().minus(KEEP_SECRETS)))
             .exec(tx.db())
             .await?;
-        let oldest = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Column::CreatedAt.lt(tx.now().minus(self.keep)))
-            .order_by_asc(Column::Id)
-            .limit(self.at_once)
-            .into_query();
-        let gone = Entity::delete_many().filter(Column::Id.in_subquery(oldest)).exec(tx.db()).await?;
-        Ok(gone.rows_affected)
+        Ok(())
     }
 }

@@ -11,8 +11,8 @@ tokio::task_local! {
     static UNTIL: Deadline;
 }
 
-/// When nobody waits any longer for what is executed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// When nobody waits any longer for what is executed; none by default: what no request waits for goes to its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Deadline(Option<Instant>);
 
 /// The time of a request is over.
@@ -20,16 +20,19 @@ pub struct Deadline(Option<Instant>);
 #[error("the time of the request is over")]
 pub struct Over;
 
+impl From<Over> for Fault {
+    fn from(over: Over) -> Self {
+        Self(Box::new(over))
+    }
+}
+
 impl From<Over> for Error {
     fn from(over: Over) -> Self {
-        Self::Fault(Fault(Box::new(over)))
+        Self::Fault(over.into())
     }
 }
 
 impl Deadline {
-    /// None: what no request waits for goes to its end.
-    pub const NONE: Self = Self(None);
-
     /// So long from now.
     pub fn after(time: Duration) -> Self {
         Self(Some(Instant::now() + time))
@@ -37,7 +40,7 @@ impl Deadline {
 
     /// That of the request which the present task serves.
     pub fn current() -> Self {
-        UNTIL.try_with(|deadline| *deadline).unwrap_or(Self::NONE)
+        UNTIL.try_with(|deadline| *deadline).unwrap_or_default()
     }
 
     /// This, or so long from now where there is none.
@@ -68,11 +71,5 @@ impl Deadline {
                 None => Ok(executed.await),
             }
         }
-    }
-}
-
-impl Default for Deadline {
-    fn default() -> Self {
-        Self::NONE
     }
 }

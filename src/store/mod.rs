@@ -6,6 +6,7 @@ mod bulk;
 mod connect;
 mod cursor;
 mod deadline;
+mod forget;
 mod group;
 pub mod keyset;
 pub mod lease;

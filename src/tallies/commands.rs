@@ -7,14 +7,14 @@ use entities::{
     types::{Tallied, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, IntoActiveModel,
     sea_query::{Expr, OnConflict},
 };
 
 use super::rules::{self, Bound, Count, TooOften};
 use crate::{
     outcome::{Fault, Outcome},
-    store::{Command, Store, Tx},
+    store::{Store, Tx},
 };
 
 /// What is counted, and of whom or what.
@@ -88,26 +88,8 @@ pub async fn count_in(tx: &Tx, name: Name, bound: Bound) -> Outcome<Result<(), T
     Ok(counted.map_err(|(_, too_often)| too_often))
 }
 
-/// Rows that one transaction forgets.
-const AT_ONCE: u64 = 1_000;
-
 /// Forgets counts whose time is over, some at a time.
 pub async fn forget(store: &Store) -> Outcome<u64> {
-    store.execute_in_steps(AT_ONCE, || Forget).await
-}
-
-struct Forget;
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use tally::{Column, Entity};
-        let over = Condition::all().add(Column::ExpiresAt.lte(tx.now()));
-        let some =
-            Entity::find().select_only().column(Column::Subject).filter(over.clone()).limit(AT_ONCE).into_query();
-        // Asked again of each: one may have begun anew meanwhile.
-        let gone = Entity::delete_many().filter(over).filter(Column::Subject.in_subquery(some));
-        Ok(gone.exec(tx.db()).await?.rows_affected)
-    }
+    use tally::{Column, Entity};
+    store.forget::<Entity>(Column::Subject, |now| Column::ExpiresAt.lte(now)).await
 }

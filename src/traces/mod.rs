@@ -15,12 +15,12 @@ use entities::{
     trace,
     types::{CustomerId, TraceId, TraceStatus},
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, IntoActiveModel};
 
 use crate::{
     access::ClientAddress,
     outcome::Outcome,
-    store::{Command, Store, Tx},
+    store::{Store, Tx},
     trail::Author,
 };
 
@@ -103,30 +103,8 @@ fn row(tx: &Tx, entry: Entry) -> trace::Model {
     }
 }
 
-/// Traces that one transaction forgets.
-const AT_ONCE: u64 = 1_000;
-
 /// Forgets traces older than 7 days, some at a time.
 pub async fn forget(store: &Store) -> Outcome<u64> {
-    store.execute_in_steps(AT_ONCE, || Forget).await
-}
-
-struct Forget;
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use trace::Column;
-        let oldest = trace::Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Column::At.lt(tx.now().minus(KEEP)))
-            .order_by_asc(Column::At)
-            .order_by_asc(Column::Id)
-            .limit(AT_ONCE)
-            .into_query();
-        let gone = trace::Entity::delete_many().filter(Column::Id.in_subquery(oldest)).exec(tx.db()).await?;
-        Ok(gone.rows_affected)
-    }
+    use trace::{Column, Entity};
+    store.forget::<Entity>(Column::Id, |now| Column::At.lt(now.minus(KEEP))).await
 }

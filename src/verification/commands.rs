@@ -322,17 +322,7 @@ impl Command for Switch {
 }
 
 /// Forgets codes that can no longer matter: sent more than a day ago.
-pub struct Forget;
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        let oldest = tx.now().minus(DAY);
-        let gone = verification_code::Entity::delete_many()
-            .filter(verification_code::Column::SentAt.lt(oldest))
-            .exec(tx.db())
-            .await?;
-        Ok(gone.rows_affected)
-    }
+pub async fn forget(store: &Store) -> Outcome<u64> {
+    use verification_code::{Column, Entity};
+    store.forget::<Entity>(Column::Id, |now| Column::SentAt.lt(now.minus(DAY))).await
 }

@@ -8,8 +8,7 @@ use entities::{
     webhook_delivery, webhook_endpoint,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Set, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set, sea_query::Expr,
 };
 
 use super::{
@@ -20,7 +19,7 @@ use crate::{
     feed::Position,
     notifications::{tell_in, templates::SecurityNews},
     outcome::Outcome,
-    store::{Command, Tx},
+    store::{Command, Store, Tx},
 };
 
 /// What was sent.
@@ -165,18 +164,19 @@ impl Command for LogPing {
     }
 }
 
-/// Forgets deliveries, and secrets that sign no more.
-pub struct Forget {
-    /// How long the log is kept.
-    pub keep: Duration,
-    /// How many lines of it are forgotten at once.
-    pub at_once: u64,
+/// Forgets deliveries older than `keep`, and secrets that sign no more.
+pub async fn forget(store: &Store, keep: Duration) -> Outcome<u64> {
+    use webhook_delivery::{Column, Entity};
+    store.execute(ForgetSecrets).await?;
+    store.forget::<Entity>(Column::Id, move |now| Column::At.lt(now.minus(keep))).await
 }
 
-impl Command for Forget {
-    type Output = u64;
+struct ForgetSecrets;
 
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
+impl Command for ForgetSecrets {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
         use webhook_endpoint::Column;
         webhook_endpoint::Entity::update_many()
             .col_expr(Column::OldSecret, Expr::value(None::<Vec<u8>>))
@@ -184,17 +184,6 @@ impl Command for Forget {
             .filter(Column::OldSecretUntil.lte(tx.now()))
             .exec(tx.db())
             .await?;
-        let oldest = webhook_delivery::Entity::find()
-            .select_only()
-            .column(webhook_delivery::Column::Id)
-            .filter(webhook_delivery::Column::At.lt(tx.now().minus(self.keep)))
-            .order_by_asc(webhook_delivery::Column::At)
-            .limit(self.at_once)
-            .into_query();
-        let gone = webhook_delivery::Entity::delete_many()
-            .filter(webhook_delivery::Column::Id.in_subquery(oldest))
-            .exec(tx.db())
-            .await?;
-        Ok(gone.rows_affected)
+        Ok(())
     }
 }

@@ -189,8 +189,8 @@ async fn a_cursor_older_than_the_log_is_told_so() {
         server.app.store.clock().advance(Duration::from_secs(3_600));
         server.charge("customer-1a1", "new", "0.10").await;
         server.app.hub.settle().await.unwrap();
-        let trim = feed::sequence::Trim { keep: Duration::from_secs(1_800) };
-        assert!(server.app.store.execute(trim).await.unwrap() > 0);
+        let keep = Duration::from_secs(1_800);
+        assert!(feed::sequence::trim(&server.app.store, keep).await.unwrap() > 0);
         let client = server.sign_in("reseller-1a").await;
         let mut socket = server.socket(&client).await;
         socket.subscribe("1", EVENTS, json!({ "after": old })).await;

@@ -15,7 +15,7 @@ use entities::{
     types::{AccessRecordId, AccessRecordKind, AccountId, MemberId, Timestamp},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict, Query, SimpleExpr},
 };
 
@@ -342,30 +342,8 @@ impl Admitted {
     }
 }
 
-/// Rows that one transaction forgets.
-const AT_ONCE: u64 = 1_000;
-
 /// Forgets counts that are over.
 pub async fn forget(store: &Store) -> Outcome<u64> {
-    store.execute_in_steps(AT_ONCE, || Forget).await
-}
-
-struct Forget;
-
-impl Command for Forget {
-    type Output = u64;
-
-    async fn run_in(&self, tx: &mut Tx) -> Outcome<u64> {
-        use failed_tries::Column;
-        let over = Condition::all().add(Column::CountedUntil.lte(tx.now())).add(Column::LockedUntil.lte(tx.now()));
-        let some = failed_tries::Entity::find()
-            .select_only()
-            .column(Column::Key)
-            .filter(over.clone())
-            .limit(AT_ONCE)
-            .into_query();
-        // Asked again of each: one may have been counted up meanwhile.
-        let gone = failed_tries::Entity::delete_many().filter(over).filter(Column::Key.in_subquery(some));
-        Ok(gone.exec(tx.db()).await?.rows_affected)
-    }
+    use failed_tries::{Column, Entity};
+    store.forget::<Entity>(Column::Key, |now| Column::CountedUntil.lte(now).and(Column::LockedUntil.lte(now))).await
 }
