@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    future::Future,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -16,14 +15,14 @@ use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
 use super::{
-    Audience, Fact, Position, read, sequence,
+    Audience, Fact, Position, in_time, read, sequence,
     wake::{Call, Wake},
 };
 use crate::{
     access::{Tenant, Viewer},
     config::Settings,
     outcome::Fault,
-    store::{Deadline, Lease, Store},
+    store::{Lease, Store},
     telemetry::figures,
 };
 
@@ -31,8 +30,6 @@ use crate::{
 const RECENT_PER_CHANNEL: usize = 256;
 /// Events read from the log at once.
 const BATCH: u64 = 1_000;
-/// How long a step may take: much longer than any does.
-const STEP: Duration = Duration::from_secs(5);
 /// How long to wait after a failure before the next try.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The duty of giving events their positions.
@@ -140,14 +137,6 @@ impl Channel {
         {
             recent.complete_after = oldest.position.unwrap_or(recent.complete_after);
         }
-    }
-}
-
-/// A step that has no answer in time is given up, and its connection with it: the network may have lost it.
-async fn in_time<T, E: Into<Fault>>(step: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
-    match Deadline::after(STEP).scope(step).await {
-        Ok(done) => done.map_err(Into::into),
-        Err(over) => Err(Fault(Box::new(over))),
     }
 }
 

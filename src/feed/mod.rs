@@ -17,6 +17,8 @@ mod read;
 pub mod sequence;
 mod wake;
 
+use std::{future::Future, time::Duration};
+
 use entities::{
     event,
     types::{AccountId, CustomerId, DistributorId, EventId, EventType},
@@ -29,7 +31,13 @@ pub use hub::{AccessChange, Hub, Lag};
 pub use position::{CursorError, Position};
 pub use read::{Selection, addressed_to, check_cursor, last, page};
 
-use crate::{outcome::Fault, store::Tx};
+use crate::{
+    outcome::Fault,
+    store::{Deadline, Tx},
+};
+
+/// How long a step of the feed's upkeep may take: much longer than any does.
+const STEP: Duration = Duration::from_secs(5);
 
 /// Something that happened, and who may see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,4 +107,9 @@ pub async fn append_in(tx: &mut Tx, facts: Vec<Fact>) -> Result<(), Fault> {
     }
     tx.note_appended();
     Ok(())
+}
+
+/// A step that has no answer in time is given up, and its connection with it: the network may have lost it.
+async fn in_time<T, E: Into<Fault>>(step: impl Future<Output = Result<T, E>>) -> Result<T, Fault> {
+    Deadline::after(STEP).scope(step).await?.map_err(Into::into)
 }

@@ -12,18 +12,17 @@ use sea_orm::{DbBackend, Statement, sqlx::postgres::PgListener};
 use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
 
+use super::{STEP, in_time};
 use crate::{
     config::{Settings, WakeBy},
     outcome::Fault,
-    store::{Deadline, Store},
+    store::Store,
 };
 
 /// The channel of PostgreSQL.
 const CHANNEL: &str = "partner_center_feed";
 /// The subject of NATS.
 const SUBJECT: &str = "partner-center.feed";
-/// How long the database may take to carry a call, or to be listened to.
-const STEP: Duration = Duration::from_secs(5);
 /// After how long without any call the ear is put to the database anew.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long to wait after a failure before the next try.
@@ -118,9 +117,7 @@ impl Wake {
             let call = self.next_call().await;
             let values = [CHANNEL.into(), self.text(call).into()];
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
-            let called = Deadline::after(STEP).scope(self.store.at_once(statement)).await;
-            if let Err(error) = called.unwrap_or_else(|over| Err(over.into())) {
-                let error = Fault::from(error).0;
+            if let Err(Fault(error)) = in_time(self.store.at_once(statement)).await {
                 tracing::warn!(%error, "other nodes could not be called; they look at the log instead");
                 tokio::time::sleep(PAUSE).await;
             }

@@ -1,12 +1,14 @@
 //! Scalars, and inputs made of them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use async_graphql::{
-    InputObject, InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry,
+    ID, InputObject, InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry,
 };
 use chrono::{DateTime, Utc};
 use entities::types::{self, Amount, Named, Timestamp};
+
+use crate::outcome::{Error, Refusal};
 
 /// An exact decimal number, written as a string such as `"1250.00"`. Whole numbers are accepted without quotes; other
 /// numbers are not, because they lose digits on the way.
@@ -50,6 +52,19 @@ pub fn percent_of_ratio(ratio: i64) -> Decimal {
     let mut rounded = percent.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(2);
     Decimal(rounded)
+}
+
+/// Reads the ids of a batch, which `field` of the input holds; the same one twice is a mistake.
+pub fn distinct<K: Named>(ids: &[ID], field: &str) -> Result<Vec<types::Id<K>>, Error> {
+    let (mut distinct, mut seen) = (Vec::with_capacity(ids.len()), HashSet::with_capacity(ids.len()));
+    for (index, id) in ids.iter().enumerate() {
+        let one = id.parse().map_err(|_| Refusal::not_found(field, id).at(field, index))?;
+        if !seen.insert(one) {
+            return Err(Refusal::invalid(field, format!("{} is given twice", id.as_str())).at(field, index).into());
+        }
+        distinct.push(one);
+    }
+    Ok(distinct)
 }
 
 /// An id in a filter. One that is not well formed names nothing, so it matches nothing, like one out of scope.

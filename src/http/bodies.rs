@@ -1,17 +1,14 @@
 //! Reading bodies: within a bound of bytes and of time, and no more at once from one address than it may send. What is
 //! read before anybody has said who it is takes memory from all.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::net::IpAddr;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
+use super::places::{Seat, Seats};
 use crate::{access::ClientAddress, config::Limits};
 
 /// Why a body is not read to its end.
@@ -29,19 +26,18 @@ pub enum NotRead {
 
 /// Bytes of bodies that are on their way, by address.
 #[derive(Clone, Default)]
-pub struct Bodies(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub struct Bodies(Seats<IpAddr>);
 
 /// A body, whose bytes count as long as it is kept.
 pub struct Held {
     bytes: BytesMut,
-    from: IpAddr,
-    of: Bodies,
+    seat: Seat<IpAddr>,
 }
 
 impl Bodies {
     /// Reads a body.
     pub async fn read(&self, body: Body, from: ClientAddress, limits: &Limits) -> Result<Held, NotRead> {
-        let mut held = Held { bytes: BytesMut::new(), from: from.network(), of: self.clone() };
+        let mut held = Held { bytes: BytesMut::new(), seat: self.0.none(from.network()) };
         let all = async {
             let mut chunks = body.into_data_stream();
             while let Some(chunk) = chunks.next().await {
@@ -51,10 +47,6 @@ impl Bodies {
         };
         timeout(limits.body_timeout(), all).await.unwrap_or(Err(NotRead::TooSlow))?;
         Ok(held)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,27 +60,11 @@ impl Held {
         if self.bytes.len() + chunk.len() > limits.body_bytes {
             return Err(NotRead::TooLarge);
         }
-        {
-            let mut all = self.of.lock();
-            let held = all.entry(self.from).or_default();
-            if *held + chunk.len() > limits.bodies_bytes_per_address {
-                return Err(NotRead::TooMany);
-            }
-            *held += chunk.len();
+        if !self.seat.grow(chunk.len(), limits.bodies_bytes_per_address) {
+            return Err(NotRead::TooMany);
         }
         self.bytes.extend_from_slice(chunk);
         Ok(())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Entry::Occupied(mut held) = self.of.lock().entry(self.from) {
-            *held.get_mut() -= self.bytes.len();
-            if *held.get() == 0 {
-                held.remove();
-            }
-        }
     }
 }
 
@@ -110,6 +86,6 @@ mod tests {
         assert!(read(40, "192.0.2.1").await.is_ok() && read(60, "192.0.2.2").await.is_ok());
         drop(first);
         assert!(read(60, "192.0.2.1").await.is_ok());
-        assert!(bodies.lock().is_empty(), "nothing is remembered of who holds nothing");
+        assert!(bodies.0.is_empty(), "nothing is remembered of who holds nothing");
     }
 }

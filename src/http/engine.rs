@@ -318,6 +318,9 @@ fn declared(
     mut variables: serde_json::Map<String, serde_json::Value>,
     operation: &OperationDefinition,
 ) -> serde_json::Map<String, serde_json::Value> {
+    if variables.is_empty() {
+        return variables;
+    }
     let names: HashSet<&str> =
         operation.variable_definitions.iter().map(|variable| variable.node.name.node.as_str()).collect();
     variables.retain(|name, _| names.contains(name.as_str()));

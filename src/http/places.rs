@@ -141,8 +141,8 @@ impl Connections {
     }
 }
 
-/// What accounts or addresses have taken. Who has nothing is not in it.
-struct Seats<K: Eq + Hash>(Arc<Mutex<HashMap<K, usize>>>);
+/// What accounts or addresses have taken: seats, or bytes. Who has nothing is not in it.
+pub struct Seats<K: Eq + Hash>(Arc<Mutex<HashMap<K, usize>>>);
 
 impl<K: Eq + Hash> Default for Seats<K> {
     fn default() -> Self {
@@ -157,33 +157,54 @@ impl<K: Eq + Hash> Clone for Seats<K> {
 }
 
 impl<K: Eq + Hash + Copy> Seats<K> {
+    /// Nothing yet, for somebody who is about to take some.
+    pub fn none(&self, whose: K) -> Seat<K> {
+        Seat { whose, taken: 0, of: self.clone() }
+    }
+
     fn take(&self, whose: K, most: usize) -> Option<Seat<K>> {
-        let mut taken = self.lock();
-        let count = taken.get(&whose).copied().unwrap_or_default();
-        if count >= most {
-            return None;
-        }
-        taken.insert(whose, count + 1);
-        Some(Seat { whose, of: self.clone() })
+        let mut seat = self.none(whose);
+        seat.grow(1, most).then_some(seat)
     }
 }
 
 impl<K: Eq + Hash> Seats<K> {
+    /// Whether nobody has anything.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<K, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A seat of an account or address; free again when it is dropped.
+/// What an account or address has taken; free again when it is dropped.
 pub struct Seat<K: Eq + Hash + Copy = AccountId> {
     whose: K,
+    taken: usize,
     of: Seats<K>,
+}
+
+impl<K: Eq + Hash + Copy> Seat<K> {
+    /// Takes so much more, if it is then not more than this that whoever it is has in all.
+    pub fn grow(&mut self, by: usize, most: usize) -> bool {
+        let mut all = self.of.lock();
+        let taken = all.get(&self.whose).copied().unwrap_or_default() + by;
+        if taken > most {
+            return false;
+        }
+        all.insert(self.whose, taken);
+        self.taken += by;
+        true
+    }
 }
 
 impl<K: Eq + Hash + Copy> Drop for Seat<K> {
     fn drop(&mut self) {
         if let Entry::Occupied(mut count) = self.of.lock().entry(self.whose) {
-            *count.get_mut() -= 1;
+            *count.get_mut() -= self.taken;
             if *count.get() == 0 {
                 count.remove();
             }
@@ -211,7 +232,7 @@ mod tests {
         assert!(sockets.seat(account, 2).is_some());
         drop(second);
         assert!(sockets.seat(account, 0).is_none());
-        assert!(sockets.seats.lock().is_empty());
+        assert!(sockets.seats.is_empty());
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
         errors::{UserError, failed, settle},
         node::{Account, account_by_id},
         plain::Plain,
-        scalars::Id,
+        scalars::{Id, distinct},
     },
     members::graphql::actor,
     outcome::{Error, Outcome, Refusal},
@@ -117,20 +117,9 @@ struct AccountManagerPayload {
 }
 
 fn subjects(customers: Option<Vec<ID>>, resellers: Option<Vec<ID>>) -> Result<Subjects, Error> {
-    fn parse<K: types::Named>(ids: &[ID], list: &str) -> Result<Vec<types::Id<K>>, Error> {
-        let mut parsed = Vec::with_capacity(ids.len());
-        for (index, id) in ids.iter().enumerate() {
-            let one = id.parse().map_err(|_| Refusal::not_found(list, id).at(list, index))?;
-            if parsed.contains(&one) {
-                return Err(Refusal::invalid(list, format!("{} is given twice", id.as_str())).at(list, index).into());
-            }
-            parsed.push(one);
-        }
-        Ok(parsed)
-    }
     match (customers, resellers) {
-        (Some(ids), None) => Ok(Subjects::Customers(parse(&ids, "customerIds")?)),
-        (None, Some(ids)) => Ok(Subjects::Resellers(parse(&ids, "resellerIds")?)),
+        (Some(ids), None) => Ok(Subjects::Customers(distinct(&ids, "customerIds")?)),
+        (None, Some(ids)) => Ok(Subjects::Resellers(distinct(&ids, "resellerIds")?)),
         _ => Err(Refusal::invalid("customerIds", "give either customerIds or resellerIds").into()),
     }
 }

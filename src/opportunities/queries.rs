@@ -8,7 +8,7 @@ use entities::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, Query, SimpleExpr},
 };
 
 use crate::{
@@ -76,22 +76,24 @@ fn condition(filter: &OpportunityFilter, viewer: &Viewer) -> Condition {
     }
     let named =
         sought(filter.name.as_ref()).map(|name| begins_with(Expr::col((opportunity::Entity, Column::NameKey)), &name));
-    let customer = sought(filter.customer.as_ref()).map(|name| {
+    let customers = |which: SimpleExpr| {
         let customers = Query::select()
             .column(customer::Column::Id)
             .from(customer::Entity)
             .cond_where(viewer.customers())
-            .and_where(begins_with(Expr::col((customer::Entity, customer::Column::NameKey)), &name))
+            .and_where(which)
             .take();
+        Column::CustomerId.in_subquery(customers)
+    };
+    let customer = sought(filter.customer.as_ref()).map(|name| {
+        let called = customers(begins_with(Expr::col((customer::Entity, customer::Column::NameKey)), &name));
         let claims = Query::select()
             .column(preregistration::Column::Id)
             .from(preregistration::Entity)
             .cond_where(viewer.preregistrations())
             .and_where(begins_with(Expr::col((preregistration::Entity, preregistration::Column::NameKey)), &name))
             .take();
-        Condition::any()
-            .add(Column::CustomerId.in_subquery(customers))
-            .add(Column::PreregistrationId.in_subquery(claims))
+        Condition::any().add(called).add(Column::PreregistrationId.in_subquery(claims))
     });
     let account = sought(filter.account_name.as_ref()).map(|name| {
         let accounts = Query::select()
@@ -100,27 +102,13 @@ fn condition(filter: &OpportunityFilter, viewer: &Viewer) -> Condition {
             .and_where(account::Column::Kind.eq(AccountKind::Customer))
             .and_where(begins_with(Expr::col((account::Entity, account::Column::AccountName)), &name))
             .take();
-        let customers = Query::select()
-            .column(customer::Column::Id)
-            .from(customer::Entity)
-            .cond_where(viewer.customers())
-            .and_where(customer::Column::Id.in_subquery(accounts))
-            .take();
-        Column::CustomerId.in_subquery(customers)
+        customers(customer::Column::Id.in_subquery(accounts))
     });
     Condition::all()
         .add_option(named)
         .add_option(customer)
         .add_option(account)
-        .add_option(filter.customer_id.map(|id| {
-            let customer = Query::select()
-                .column(customer::Column::Id)
-                .from(customer::Entity)
-                .cond_where(viewer.customers())
-                .and_where(customer::Column::Id.eq(id))
-                .take();
-            Column::CustomerId.in_subquery(customer)
-        }))
+        .add_option(filter.customer_id.map(|id| customers(customer::Column::Id.eq(id))))
         .add_option(filter.owner.map(|id| Column::OwnerId.eq(id)))
         .add_option(filter.partner.map(|id| Column::PartnerId.eq(id)))
         .add_option(filter.phase.map(|phase| Column::Phase.eq(phase)))

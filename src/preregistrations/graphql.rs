@@ -1,6 +1,6 @@
 //! Preregistrations at the API.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -23,8 +23,9 @@ use crate::{
         context::{Asking, Revealed},
         errors::{UserError, failed, settle},
         plain::Plain,
+        scalars::distinct,
     },
-    outcome::{Error, Outcome, Refusal as Reason},
+    outcome::{Outcome, Refusal as Reason},
 };
 
 /// A partner's claim on a potential customer.
@@ -189,19 +190,6 @@ async fn preregister(ctx: &Context<'_>, input: PreregisterCustomerInput) -> Outc
 async fn delete(ctx: &Context<'_>, ids: &[ID]) -> Outcome<Vec<PreregistrationId>> {
     let ids = distinct(ids, "preregistrationIds")?;
     ctx.app().store.execute(DeletePreregistrations { viewer: ctx.acting()?.clone(), ids }).await
-}
-
-/// Reads the ids of a batch; the same one twice is a mistake.
-pub fn distinct<K: entities::types::Named>(ids: &[ID], field: &str) -> Result<Vec<entities::types::Id<K>>, Error> {
-    let (mut distinct, mut seen) = (Vec::with_capacity(ids.len()), HashSet::with_capacity(ids.len()));
-    for (index, id) in ids.iter().enumerate() {
-        let one = id.parse().map_err(|_| Reason::not_found(field, id).at(field, index))?;
-        if !seen.insert(one) {
-            return Err(Reason::invalid(field, format!("{} is given twice", id.as_str())).at(field, index).into());
-        }
-        distinct.push(one);
-    }
-    Ok(distinct)
 }
 
 /// What can be asked of preregistrations.

@@ -1,8 +1,8 @@
 //! What an attacker would try who knows the libraries: each of these once went through, or would with the stock parts.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use entities::types::MemberRole;
+use entities::{customer, types::MemberRole};
 use futures_util::{StreamExt, stream};
 use partner_center::{
     accounts::queries::identity_by_name,
@@ -11,19 +11,15 @@ use partner_center::{
     store::{Command, Tx},
 };
 use reqwest::Body;
+use sea_orm::{EntityTrait, QuerySelect};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 
 use crate::{
     exports::Demote,
-    support::{Client, Server, Socket, story, story_with},
+    limits::post,
+    support::{Client, Socket, id, story, story_with},
 };
-
-async fn send(server: &Server, body: impl Into<Body>) -> (u16, Value) {
-    let request = server.http.post(server.url("/graphql")).header("content-type", "application/json").body(body);
-    let response = request.send().await.unwrap();
-    (response.status().as_u16(), response.json().await.unwrap())
-}
 
 /// Quotes that the parser reads in another way than they look hide no brackets: it recurses on them.
 #[tokio::test]
@@ -31,8 +27,8 @@ async fn no_text_makes_the_parser_recurse_without_end() {
     story(|server| async move {
         for begin in ["[\"\"\"\"", "[\"\" \"\"\"\" ", "\"\"\"\"[", "[\"\"\"\\\"\"\"\"\"\"[", "#\"\"\"\r["] {
             let deep = format!("{{a(x:{begin}{}{}])}}", "[".repeat(3_000), "]".repeat(3_000));
-            let (_, answer) = send(&server, json!({ "query": deep }).to_string()).await;
-            assert_eq!(answer["errors"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX", "{begin}: {answer}");
+            let (_, code, answer) = post(&server, json!({ "query": deep }).to_string()).await;
+            assert_eq!(code, "QUERY_TOO_COMPLEX", "{begin}: {answer}");
         }
         server
     })
@@ -44,7 +40,7 @@ async fn no_text_makes_the_parser_recurse_without_end() {
 async fn names_of_clients_are_in_no_figure() {
     story(|server| async move {
         for query in ["{ zqMadeUp }", "{ zqAlias: zqMadeUp2 }", "mutation { zqMadeUp3 }"] {
-            send(&server, json!({ "query": query }).to_string()).await;
+            post(&server, json!({ "query": query }).to_string()).await;
         }
         let figures = reqwest::get(server.url("/metrics")).await.unwrap().text().await.unwrap();
         assert!(figures.contains("query unknown"), "{figures}");
@@ -115,11 +111,11 @@ async fn bodies_of_strangers_are_bounded_and_paid_for() {
         slow.abort();
         server.until("there is room again", || async { status().await == 200 }).await;
         let mut paid = 0;
-        while send(&server, "{").await.0 == 400 {
+        while post(&server, "{".to_owned()).await.0 == 400 {
             paid += 1;
         }
         assert!((1..40).contains(&paid), "what is no request is paid for, too: {paid}");
-        assert_eq!(send(&server, "[]").await.1["errors"][0]["extensions"]["code"], "TOO_MANY_REQUESTS");
+        assert_eq!(post(&server, "[]".to_owned()).await.1, "TOO_MANY_REQUESTS");
         server
     })
     .await;
@@ -165,6 +161,49 @@ async fn events_are_executed_within_a_budget() {
             }
             assert!((1..=15).contains(&came), "{came} at 5 each");
             assert_eq!(timeout(Duration::from_secs(12), socket.next()).await.expect("it goes on")["type"], "next");
+            server
+        },
+    )
+    .await;
+}
+
+/// Holds all customers until it is told to let go.
+struct Hold(Arc<Notify>);
+
+impl Command for Hold {
+    type Output = ();
+
+    async fn run_in(&self, tx: &mut Tx) -> Outcome<()> {
+        customer::Entity::find().lock_exclusive().all(tx.db()).await?;
+        self.0.notified().await;
+        Ok(())
+    }
+}
+
+/// Whoever keeps the database busy waits for its own operations, and lets others have theirs.
+#[tokio::test]
+async fn operations_of_an_account_wait_for_each_other() {
+    story_with(
+        |settings| settings.limits.operations_per_account = 1,
+        |server| async move {
+            let (busy, other) = (server.sign_in("reseller-1a").await, server.sign_in("reseller-1b").await);
+            let let_go = Arc::new(Notify::new());
+            let (store, hold) = (server.app.store.clone(), Hold(let_go.clone()));
+            let held = tokio::spawn(async move { store.execute(hold).await });
+            let set = "mutation($id: ID!) { setCustomerBudget(input: { customerId: $id, type: MONTHLY, amount: \"77\", \
+                exhaustionPolicy: MANUAL }) { userErrors { code } } }";
+            let asked = json!({ "id": id("customer-1a1") });
+            let query = "{ viewer { member { id } } }";
+            let waits = async {
+                let answers = async || timeout(Duration::from_millis(300), busy.run(query, Value::Null)).await.is_ok();
+                server.until("its next operation waits", || async { !answers().await }).await;
+                assert_eq!(other.run(query, Value::Null).await.status, 200);
+                let_go.notify_one();
+            };
+            let (changed, ()) = tokio::join!(busy.run(set, asked), waits);
+            assert_eq!(changed.data()["setCustomerBudget"]["userErrors"], json!([]));
+            assert_eq!(busy.run(query, Value::Null).await.status, 200, "it is its turn again");
+            held.await.unwrap().unwrap();
             server
         },
     )

@@ -14,7 +14,7 @@ use crate::support::{Client, Server, story, story_with};
 const JSON: &str = "application/json";
 
 /// Sends a body as it is; returns the status, the code of the first error if any, and the body.
-async fn post(server: &Server, body: String) -> (u16, String, Value) {
+pub async fn post(server: &Server, body: String) -> (u16, String, Value) {
     let request = server.http.post(server.url("/graphql")).header("content-type", JSON).body(body);
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();

@@ -19,9 +19,10 @@ use crate::{
     graphql::{
         context::Asking,
         errors::{UserError, failed, settle},
+        scalars::distinct,
     },
     outcome::{Outcome, Refusal},
-    preregistrations::{graphql::distinct, rules::check_email},
+    preregistrations::rules::check_email,
 };
 
 /// Customers to be invited by e-mail.

@@ -4,10 +4,11 @@ use entities::{
     order,
     types::{OrderId, OrderStatus},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     outcome::Outcome,
+    resources::commands::cancel_orders_in,
     store::{Command, Store, Tx},
 };
 
@@ -38,12 +39,7 @@ impl Command for CancelUnpaid {
             .all(tx.db())
             .await?;
         if !due.is_empty() {
-            order::Entity::update_many()
-                .col_expr(Column::Status, Expr::value(OrderStatus::Canceled))
-                .col_expr(Column::ClosedAt, Expr::value(Some(tx.now())))
-                .filter(Column::Id.is_in(due.iter().copied()))
-                .exec(tx.db())
-                .await?;
+            cancel_orders_in(tx, Column::Id.is_in(due.iter().copied())).await?;
         }
         Ok(due.len() as u64)
     }
