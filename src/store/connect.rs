@@ -12,15 +12,19 @@ use std::{
 use migrations::Migrator;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement,
-    TransactionTrait, sqlx::Connection as _,
+    TransactionTrait,
+    sqlx::{self, Connection as _, SqliteConnection},
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::time::timeout;
 
+use super::Deadline;
 use crate::{config::DatabaseSettings, outcome::Fault};
 
 /// How long a statement that nobody waits for any longer may take to end by itself. Longer than most take.
 const GRACE: Duration = Duration::from_millis(50);
+/// How many steps of its machine SQLite makes before it looks whether somebody still waits: a fraction of a millisecond.
+const STEPS: i32 = 10_000;
 /// After how long PostgreSQL looks whether a connection on which it works is still there.
 const LOOKS_AFTER: &str = "500ms";
 
@@ -157,18 +161,37 @@ fn sqlite(settings: &DatabaseSettings, connections: u32, read_only: bool) -> Con
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
             .busy_timeout(Duration::from_secs(10))
     });
-    // Where a disk is full, SQLite ends a transaction by itself, and the driver does not hear of it: whatever began next
-    // would begin within one that is gone, for ever. Such a connection is given up.
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.after_release(|connection, _| {
+    options.map_sqlx_sqlite_pool_opts(move |pool| {
+        // Where a disk is full, SQLite ends a transaction by itself, and the driver does not hear of it: whatever began
+        // next would begin within one that is gone, for ever. Such a connection is given up.
+        let pool = pool.after_release(|connection, _| {
             Box::pin(async move {
                 // After the rollback of whoever was dropped.
                 connection.ping().await?;
                 Ok(!connection.is_in_transaction())
             })
-        })
+        });
+        if !read_only {
+            // Changes of several requests share the writer.
+            return pool;
+        }
+        pool.after_connect(|connection, _| Box::pin(ends_with_request(connection)))
+            .before_acquire(|connection, _| Box::pin(async move { ends_with_request(connection).await.map(|()| true) }))
     });
     options
+}
+
+/// Has SQLite break off what the connection reads when the time of the request is over that takes it now. The driver itself
+/// would wait for the next row.
+async fn ends_with_request(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let deadline = Deadline::current().later(GRACE);
+    let mut connection = connection.lock_handle().await?;
+    if deadline == Deadline::default() {
+        connection.remove_progress_handler();
+    } else {
+        connection.set_progress_handler(STEPS, move || !deadline.is_over());
+    }
+    Ok(())
 }
 
 fn postgres(settings: &DatabaseSettings) -> ConnectOptions {

@@ -49,6 +49,11 @@ impl Deadline {
         if self.0.is_some() { self } else { Self::after(time) }
     }
 
+    /// Whether its time is over.
+    pub(super) fn is_over(self) -> bool {
+        self.0.is_some_and(|until| until <= Instant::now())
+    }
+
     /// A little later: for what should not be cut off close to its end.
     pub(super) fn later(self, by: Duration) -> Self {
         Self(self.0.map(|until| until + by))

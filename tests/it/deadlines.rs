@@ -76,6 +76,33 @@ async fn a_request_that_takes_too_long_is_ended_in_the_database_too() {
     .await;
 }
 
+/// SQLite breaks off what nobody waits for any longer, though it yields no rows: the connection is free for others, and is
+/// not bound to that request any more.
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_broken_off_on_sqlite() {
+    if on_postgres() {
+        return;
+    }
+    story_with(
+        |settings| settings.database.max_connections = 1,
+        |server| async move {
+            let store = &server.app.store;
+            let count = async |sql: &'static str| {
+                let statement = sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, sql);
+                store.reader().query_all_raw(statement).await.map(|rows| rows.len())
+            };
+            let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT x FROM n WHERE x = 2";
+            let deadline = Deadline::after(Duration::from_millis(200));
+            assert!(deadline.scope(count(endless)).await.is_err(), "its time is over");
+            let long = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 2000000) SELECT x FROM n \
+                WHERE x = 2000000";
+            assert_eq!(count(long).await.unwrap(), 1, "what no request waits for goes to its end");
+            server
+        },
+    )
+    .await;
+}
+
 /// Renames an account, and takes its time.
 struct Rename(&'static str, Duration);
 
