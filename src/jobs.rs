@@ -19,7 +19,7 @@ use crate::{
     orders::commands::cancel_unpaid,
     outcome::{Error, Fault, Outcome},
     preregistrations, resources, reviews,
-    store::{Store, TakenOver},
+    store::{Deadline, Store, TakenOver},
     tallies,
     telemetry::figures,
     traces, verification, webhooks,
@@ -34,6 +34,9 @@ const UPKEEP: Duration = Duration::from_secs(5);
 const PROVISIONING: Duration = Duration::from_secs(5);
 /// How long messages and ended sessions are kept.
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// How long giving the duties back may take.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// The jobs, running.
 pub struct Running {
@@ -107,14 +110,15 @@ pub fn start(app: &App, shutdown: &CancellationToken) -> Result<Running, Fault> 
 }
 
 impl Running {
-    /// Waits for the end and gives this node's duties back, so that others need not wait for them.
+    /// Waits for the end and gives this node's duties back, so that others need not wait for them. A database that does not
+    /// answer is not waited for: the duties end by themselves.
     pub async fn end(self) {
         self.tasks.wait().await;
         let given = async {
             self.app.hub.leave().await?;
             Ok::<_, Fault>(self.app.jobs.give_up().await?)
         };
-        if let Err(fault) = given.await {
+        if let Err(fault) = Deadline::after(LEAVING).scope(given).await.unwrap_or_else(|over| Err(over.into())) {
             tracing::warn!(fault = %fault.0, "the duties of this node end by themselves");
         }
     }

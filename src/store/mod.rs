@@ -27,7 +27,7 @@ use entities::types::Month;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, RuntimeErr, SqlErr, SqlxError, Statement,
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 use tracing::Instrument;
 
 pub use bulk::{Cast, update_rows};
@@ -55,6 +55,9 @@ const MAX_ATTEMPTS: u32 = 6;
 /// How long a change takes that no request waits for: each of its statements is cut off much earlier by the database. If
 /// the network has lost a connection, nobody says so.
 const LONGEST: Duration = Duration::from_secs(120);
+
+/// How long closing waits for what runs.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// The database as the rest of the program sees it. Cheap to clone.
 #[derive(Clone)]
@@ -138,10 +141,13 @@ impl Store {
         }
     }
 
-    /// Closes all connections; what runs ends first.
+    /// Closes all connections; what runs ends first, but for connections that do not answer: the network has lost them.
     pub async fn close(&self) -> Result<(), DbErr> {
-        self.read.clone().close().await?;
-        self.write.clone().close().await
+        let all = async {
+            self.read.clone().close().await?;
+            self.write.clone().close().await
+        };
+        timeout(CLOSING, all).await.unwrap_or(Ok(()))
     }
 
     /// Which database it is.
