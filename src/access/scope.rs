@@ -285,13 +285,25 @@ impl Viewer {
         Condition::all().add(message_recipient::Column::AccountId.eq(self.account.id))
     }
 
-    /// The files that were uploaded for applications: its account's own, as long as they are there.
+    /// The files that were uploaded for applications: its account's own, as long as they are there. Members who see only
+    /// some customers and resellers see those of the applications that they see, and what they uploaded themselves and no
+    /// application has (R-CORE-45).
     pub fn attachments(&self) -> Condition {
         use attachment::Column;
-        Condition::all()
+        let own = Condition::all()
             .add(Column::AccountId.eq(self.account.id))
             .add(Column::StoredAt.is_not_null())
-            .add(Column::RemovedAt.is_null())
+            .add(Column::RemovedAt.is_null());
+        if self.sees_all() {
+            return own;
+        }
+        let applications = Query::select()
+            .column(application::Column::Id)
+            .from(application::Entity)
+            .cond_where(self.applications())
+            .take();
+        let free = Condition::all().add(Column::ApplicationId.is_null()).add(Column::MemberId.eq(self.member.id));
+        own.add(Condition::any().add(free).add(Column::ApplicationId.in_subquery(applications)))
     }
 
     /// The exports that it may see, of the lists that it may export: its account's own. Members who see only some

@@ -88,7 +88,8 @@ pub struct AttachmentsQuery;
 
 #[Object]
 impl AttachmentsQuery {
-    /// A file of the account.
+    /// A file of the account. Members who see only some customers see those of the applications that they see, and free
+    /// ones that they uploaded themselves.
     async fn attachment(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Attachment>> {
         let Ok(id) = id.parse() else { return Ok(None) };
         Attachment::by_id(ctx, id).await

@@ -15,6 +15,7 @@ use super::{
     policy::Table,
 };
 use crate::{
+    access::Viewer,
     access_records::{self, graphql::AccessRecord},
     accounts::graphql::{CloudSolutionProvider, Distributor, Member, Platform},
     agreements::graphql::Agreement,
@@ -170,8 +171,25 @@ pub async fn partner_by_id(ctx: &Context<'_>, id: AccountId) -> async_graphql::R
 }
 
 async fn node_by_id(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
-    let (found, viewer) = (in_scope(ctx, id).await?, ctx.viewer()?);
+    let viewer = ctx.viewer()?;
+    if !may_look_up(viewer, id) {
+        return Ok(None);
+    }
+    let found = in_scope(ctx, id).await?;
     Ok(found.filter(|node| TABLE.allows(&node.introspection_type_name(), "id", Some(viewer))))
+}
+
+/// Whether the viewer could look this id up by the field of its type (R-ORG-03). Only of customers and resellers is that
+/// more than their types say: names of accounts are open to all, because other rows name them. One's own account, and a
+/// customer's partner, are found in any case.
+fn may_look_up(viewer: &Viewer, id: &str) -> bool {
+    let Some((prefix, uuid)) = types::parse_global_id(id) else { return true };
+    let field = match prefix.as_str() {
+        CustomerName::PREFIX => "customer",
+        ResellerName::PREFIX if viewer.account.kind != AccountKind::Customer => "reseller",
+        _ => return true,
+    };
+    viewer.account.id.uuid() == uuid || TABLE.allows("Query", field, Some(viewer))
 }
 
 /// Whatever has this id and lies in the viewer's scope, whether its type is open to the viewer or not.

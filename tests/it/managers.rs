@@ -71,6 +71,27 @@ async fn managers_see_what_is_assigned_and_directors_what_their_managers_have() 
     .await;
 }
 
+/// R-ORG-03: what a role does not let a member look up, it does not find by `node` either. The meter records charges, and
+/// looks at nobody.
+#[tokio::test]
+async fn what_a_role_does_not_show_is_not_found_by_its_id() {
+    story(|server| async move {
+        let nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer { name } ... on Reseller { name } } }";
+        let ids = json!({ "ids": [id("customer-1a1"), id("reseller-1a")] });
+        let found = server.sign_in("platform/operator").await.run(nodes, ids.clone()).await.data();
+        assert!(found["nodes"].as_array().unwrap().iter().all(|node| node["name"].is_string()), "{found}");
+        let found = server.sign_in("platform/meter").await.run(nodes, ids.clone()).await.data();
+        assert_eq!(found["nodes"], json!([null, null]));
+        let found = server.sign_in("customer-1a1").await.run(nodes, ids).await.data();
+        assert!(
+            found["nodes"].as_array().unwrap().iter().all(|node| node["name"].is_string()),
+            "itself and its partner"
+        );
+        server
+    })
+    .await;
+}
+
 /// R-ORG-92: at a distributor, managers look after resellers and see their customers.
 #[tokio::test]
 async fn a_distributors_manager_sees_its_resellers_and_their_customers() {

@@ -98,6 +98,40 @@ async fn a_review_is_asked_for_sent_back_and_approved() {
     .await;
 }
 
+/// R-CORE-45: the file of an application is for whoever sees the application, and a free one for whoever uploaded it. For
+/// an account manager, a colleague's does not exist.
+#[tokio::test]
+async fn files_are_seen_by_whoever_sees_their_application() {
+    story(|server| async move {
+        let email = of_online_sales(&server).await;
+        let manager = server.sign_in("csp-1/manager").await;
+        let proof = upload(&server, &manager, "proof.pdf", PDF).await;
+        let free = upload(&server, &manager, "free.pdf", PDF).await;
+        let asked = request(&manager, &email, json!([{ "slot": "proof", "attachmentId": proof }])).await;
+        assert_eq!(asked["userErrors"], json!([]), "{asked}");
+        let query = "query($proof: ID!, $free: ID!) { proof: attachment(id: $proof) { name } free: attachment(id: $free) \
+            { name } nodes(ids: [$proof, $free]) { id } }";
+        let ids = json!({ "proof": proof, "free": free });
+        for (who, sees) in [
+            ("csp-1", [true, true]),
+            ("csp-1/manager", [true, true]),
+            ("csp-1/director", [true, false]),
+            ("csp-1/colleague", [false, false]),
+        ] {
+            let found = server.sign_in(who).await.run(query, ids.clone()).await.data();
+            assert_eq!([&found["proof"], &found["free"]].map(Value::is_object), sees, "{who}: {found}");
+            assert_eq!([&found["nodes"][0], &found["nodes"][1]].map(Value::is_object), sees, "{who}: {found}");
+        }
+        let colleague = server.sign_in("csp-1/colleague").await;
+        let delete = "mutation($id: ID!) { deleteAttachment(input: { id: $id }) { userErrors { code } } }";
+        let refused = colleague.run(delete, json!({ "id": free })).await.data();
+        assert_eq!(refused["deleteAttachment"]["userErrors"][0]["code"], "NOT_FOUND", "{refused}");
+        assert!(manager.run(query, ids).await.data()["free"].is_object(), "it is there still");
+        server
+    })
+    .await;
+}
+
 /// What ends the application ends the claim: a refusal, taking it back, and a return that nobody answers. Others can
 /// claim the customer then.
 #[tokio::test]
