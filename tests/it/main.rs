@@ -44,6 +44,7 @@ mod notifications;
 mod onbehalf;
 mod operations;
 mod opportunities;
+mod oracle;
 mod orders;
 mod partitions;
 mod permissions;
