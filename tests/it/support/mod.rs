@@ -17,7 +17,7 @@ pub use database::{
 pub use program::{Program, audit, key_file, machine_time, program};
 pub use proxy::Proxy;
 pub use receiver::{Posted, Receiver};
-pub use server::{Server, story, story_with};
+pub use server::{Server, story, story_with, until};
 pub use socket::{Came, Raw, Socket};
 
 use serde_json::{Value, json};
